@@ -1,0 +1,75 @@
+//! What travels on the bus, and under which names.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ChatId, SessionId, UserId};
+
+/// The exchanges. A prefix in front of the names lets several installations share one broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Exchange {
+    /// Durable events of chats, by partition, with publisher confirms.
+    Events,
+    /// What every gateway must know: sessions that ended, users that changed.
+    Control,
+}
+
+impl Exchange {
+    /// All of them.
+    pub const ALL: [Exchange; 2] = [Exchange::Events, Exchange::Control];
+
+    /// The name without prefix.
+    pub fn name(self) -> &'static str {
+        match self {
+            Exchange::Events => "chat.events",
+            Exchange::Control => "chat.control",
+        }
+    }
+}
+
+/// How many partitions `chat.events` has: a small fixed set of routing keys, whatever the number of chats.
+pub const PARTITIONS: u8 = 64;
+
+/// The routing key of a chat's events, `p0` … `p63`. All events of a chat share one, which keeps their order.
+pub fn partition(chat: ChatId) -> String {
+    // Fibonacci hashing: neighbouring ids spread over all partitions.
+    let hash = (chat.0 as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58;
+    format!("p{}", hash % u64::from(PARTITIONS))
+}
+
+/// The AMQP headers of an event: all that a gateway knows of it, since it does not read the body.
+pub mod header {
+    /// The chat's [`crate::ChatId`].
+    pub const CHAT: &str = "chat";
+    /// The event's [`crate::Seq`].
+    pub const SEQ: &str = "seq";
+    /// The event's [`crate::event::EventKind`].
+    pub const KIND: &str = "kind";
+    /// The user whose membership changes, in `member.*` events.
+    pub const USER: &str = "user";
+}
+
+/// What goes over [`Exchange::Control`], as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Control {
+    /// A session has ended: its sockets are closed with 4401.
+    #[serde(rename = "session.revoked")]
+    SessionRevoked {
+        /// Which.
+        session: SessionId,
+        /// Whose.
+        user: UserId,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn neighbouring_chats_spread_over_all_partitions() {
+        let keys: HashSet<String> = (1..=1_000).map(|id| partition(ChatId(id))).collect();
+        assert_eq!(keys.len(), usize::from(PARTITIONS));
+    }
+}

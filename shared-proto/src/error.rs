@@ -1,0 +1,91 @@
+//! What went wrong, for people and for programs.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The stable names of everything that can go wrong, over HTTP (`Problem::code`) and in `error` frames.
+/// Names are never changed or used for something else; new ones may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The body or frame is no JSON (or form) at all.
+    MalformedBody,
+    /// The body, path or query is readable, but a field is missing, of the wrong type, or out of range.
+    ValidationFailed,
+    /// The body is larger than this endpoint takes.
+    PayloadTooLarge,
+    /// Send `application/json` (or a form, where the endpoint takes one).
+    UnsupportedMediaType,
+    /// No such endpoint.
+    NotFound,
+    /// The endpoint has no such method.
+    MethodNotAllowed,
+    /// No access token was sent.
+    TokenMissing,
+    /// The access token is no token of ours.
+    TokenInvalid,
+    /// The access token has ended: refresh it.
+    TokenExpired,
+    /// The session was ended by sign-out or revocation: sign in again.
+    SessionRevoked,
+    /// Username or password are wrong; which of the two is not said.
+    BadCredentials,
+    /// The refresh token is missing, ended or was used before: sign in again.
+    RefreshInvalid,
+    /// The page that asks is not one of ours.
+    OriginForbidden,
+    /// One may not do that.
+    Forbidden,
+    /// Only members may do that. Join by the chat's link first.
+    NotAMember,
+    /// No such chat.
+    ChatNotFound,
+    /// No such user.
+    UserNotFound,
+    /// No such message, in this chat.
+    MessageNotFound,
+    /// No such session.
+    SessionNotFound,
+    /// Somebody has that username already (case and Unicode form do not count).
+    UsernameTaken,
+    /// The password is too weak; the reasons stand in `errors`.
+    PasswordTooWeak,
+    /// This `client_id` was used before for something else.
+    IdempotencyConflict,
+    /// Too many requests or frames: wait for `Retry-After` / `retry_after_ms`.
+    RateLimited,
+    /// The frame's `type` is none of protocol 1.
+    UnknownFrame,
+    /// The server can't do it right now, and nothing was done: try again, with the same `client_id`.
+    Unavailable,
+    /// The server's fault. It is logged under the request id.
+    Internal,
+}
+
+/// An answer that says what went wrong: `application/problem+json` (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Problem {
+    /// Always `about:blank`: `code` is what to decide by.
+    pub r#type: String,
+    /// The HTTP status in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What to decide by.
+    pub code: ErrorCode,
+    /// What was wrong, with which value, and what to do, in a sentence.
+    pub detail: String,
+    /// One entry for each field that was refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<FieldError>>")]
+    pub errors: Vec<FieldError>,
+}
+
+/// A field that was refused, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FieldError {
+    /// The field's name in the body.
+    pub field: String,
+    /// Why, in words for the person who filled it in.
+    pub message: String,
+}

@@ -1,0 +1,146 @@
+//! Identifiers. Numbers stay below 2^53, since JavaScript counts no further exactly.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::text::Invalid;
+
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+        #[serde(transparent)]
+        #[ts(type = "number")]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = std::num::ParseIntError;
+            fn from_str(s: &str) -> Result<Self, Self::Err> {
+                s.parse().map(Self)
+            }
+        }
+    };
+}
+
+number! {
+    /// An account, given by auth-service, never used again after deletion.
+    UserId
+}
+number! {
+    /// A chat's key inside the system. Clients address a chat by its [`ChatUri`].
+    ChatId
+}
+number! {
+    /// A message's key, unique over all chats; grows with time but says nothing about order (that is [`Seq`]).
+    MessageId
+}
+number! {
+    /// The position of a durable event in its chat: 1 for the first, then without gaps. 0 means "before everything".
+    Seq
+}
+
+impl Seq {
+    /// The position before the first event.
+    pub const START: Seq = Seq(0);
+
+    /// The position right after this one.
+    #[must_use]
+    pub fn next(self) -> Seq {
+        Seq(self.0 + 1)
+    }
+}
+
+macro_rules! token {
+    ($(#[$doc:meta])* $name:ident, $lengths:expr, $allowed:expr, $rule:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+        #[serde(try_from = "String", into = "String")]
+        #[ts(type = "string")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text as it stands on the wire.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Invalid;
+            fn try_from(s: String) -> Result<Self, Invalid> {
+                let allowed: fn(char) -> bool = $allowed;
+                if $lengths.contains(&s.len()) && s.chars().all(allowed) {
+                    Ok(Self(s))
+                } else {
+                    Err(Invalid::new(concat!(stringify!($name), ": ", $rule)))
+                }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Invalid;
+            fn from_str(s: &str) -> Result<Self, Invalid> {
+                Self::try_from(s.to_owned())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> String {
+                value.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+token! {
+    /// A chat's address and link: 15 characters of `A–Z a–z 0–9 _ -` (90 bits), unguessable.
+    ChatUri, (15..=15), |c| c.is_ascii_alphanumeric() || c == '_' || c == '-',
+    "must be 15 characters of A-Z, a-z, 0-9, _ and -"
+}
+token! {
+    /// The sender's own name for a message, chosen before sending. `(sender, client_id)` is unique for good,
+    /// so that a retry can never become a second message.
+    ClientId, (1..=64), |c| c.is_ascii_graphic(),
+    "must be 1 to 64 printable ASCII characters without spaces"
+}
+token! {
+    /// One signed-in device. Ends by sign-out or revocation.
+    SessionId, (1..=64), |c| c.is_ascii_alphanumeric() || c == '_' || c == '-',
+    "must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chat_uri_has_exactly_fifteen_url_safe_characters() {
+        assert!("abcDEF123_-xyz0".parse::<ChatUri>().is_ok());
+        for bad in ["", "short", "abcDEF123_-xyz01", "abcDEF123/-xyz0", "abcDEF123é-xyz"] {
+            assert!(bad.parse::<ChatUri>().is_err(), "{bad:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_client_id_is_refused_when_empty_spaced_or_too_long() {
+        assert!("c-1".parse::<ClientId>().is_ok());
+        for bad in [String::new(), "a b".into(), "x".repeat(65), "ü".into()] {
+            assert!(ClientId::try_from(bad.clone()).is_err(), "{bad:?} was taken");
+        }
+    }
+}

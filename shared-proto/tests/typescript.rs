@@ -1,0 +1,66 @@
+//! The web client's wire types are written from the Rust types, and must never be stale.
+//!
+//! `WRITE_WIRE_TYPES=1 cargo test -p shared-proto --test typescript` (or `make wire-types`) writes the file.
+
+use std::path::Path;
+
+use shared_proto::auth::{Refresh, Secret, Session, Sessions, SignIn, SignUp, SignedUp, TokenGranted};
+use shared_proto::chats::{
+    Chat, ChatCreated, ChatJoined, ChatList, CreateChat, EventsPage, History, JoinChat, Message, MessageSent,
+    SendMessage, Status,
+};
+use shared_proto::event::{Event, EventFrame, EventTag};
+use shared_proto::frames::{ClientFrame, Hello, Incoming, ReadyChat, Send, ServerFrame};
+use shared_proto::{
+    ChatId, ChatName, ChatUri, ClientId, CloseCode, ErrorCode, FieldError, MessageId, MessageText, Problem, Seq,
+    SessionId, Timestamp, User, UserId, Username,
+};
+use ts_rs::{Config, TS};
+
+fn declaration<T: TS + 'static>() -> String {
+    let docs: String = T::docs().unwrap_or_default();
+    format!("{docs}export {}\n\n", T::decl(&Config::default().with_large_int("number")))
+}
+
+macro_rules! declarations {
+    ($($name:ty),+ $(,)?) => { [$(declaration::<$name>()),+].concat() };
+}
+
+fn typescript() -> String {
+    let mut text = String::from("// Written from the Rust types in shared-proto by `make wire-types`. Do not edit.\n\n");
+    text += &declarations![
+        UserId, ChatId, MessageId, Seq, ChatUri, ClientId, SessionId, Timestamp, Username, ChatName, MessageText,
+        User, ErrorCode, FieldError, Problem, Secret, SignUp, SignedUp, SignIn, Refresh, TokenGranted, Session,
+        Sessions, Status, CreateChat, ChatCreated, JoinChat, ChatJoined, Chat, ChatList, Message, History,
+        SendMessage, MessageSent, EventsPage, EventTag, Event, EventFrame, Hello, Send, ClientFrame, ReadyChat,
+        ServerFrame, Incoming,
+    ];
+    text += "/** Why the server closes a socket, and so what the client does next. */\nexport const CloseCode = {\n";
+    for code in [
+        CloseCode::Normal,
+        CloseCode::Protocol,
+        CloseCode::Unsupported,
+        CloseCode::InvalidText,
+        CloseCode::TooBig,
+        CloseCode::Restart,
+        CloseCode::BadFrame,
+        CloseCode::Unauthorized,
+        CloseCode::Forbidden,
+        CloseCode::TooSlow,
+        CloseCode::TooMany,
+    ] {
+        text += &format!("  {code:?}: {},\n", code.code());
+    }
+    text + "} as const;\n"
+}
+
+#[test]
+fn the_web_clients_wire_types_are_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/src/wire/types.ts");
+    let fresh = typescript();
+    if std::env::var_os("WRITE_WIRE_TYPES").is_some() {
+        std::fs::write(&path, &fresh).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == fresh, "{} is stale: run `make wire-types` and commit it", path.display());
+}

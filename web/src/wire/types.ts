@@ -1,0 +1,677 @@
+// Written from the Rust types in shared-proto by `make wire-types`. Do not edit.
+
+/**
+ * An account, given by auth-service, never used again after deletion.
+ */
+export type UserId = number;
+
+/**
+ * A chat's key inside the system. Clients address a chat by its [`ChatUri`].
+ */
+export type ChatId = number;
+
+/**
+ * A message's key, unique over all chats; grows with time but says nothing about order (that is [`Seq`]).
+ */
+export type MessageId = number;
+
+/**
+ * The position of a durable event in its chat: 1 for the first, then without gaps. 0 means "before everything".
+ */
+export type Seq = number;
+
+/**
+ * A chat's address and link: 15 characters of `A–Z a–z 0–9 _ -` (90 bits), unguessable.
+ */
+export type ChatUri = string;
+
+/**
+ * The sender's own name for a message, chosen before sending. `(sender, client_id)` is unique for good,
+ * so that a retry can never become a second message.
+ */
+export type ClientId = string;
+
+/**
+ * One signed-in device. Ends by sign-out or revocation.
+ */
+export type SessionId = string;
+
+/**
+ * A moment in UTC, in whole microseconds: on the wire RFC 3339 (`2026-11-23T10:00:00.123456Z`), in the
+ * databases a count of microseconds since 1970. PostgreSQL keeps no more than that, so neither do we:
+ * what is stored comes back equal.
+ */
+export type Timestamp = string;
+
+/**
+ * The name an account signs in with: 3 to 30 Unicode letters, digits and `. _ + - @`, in NFKC.
+ * Two names that differ only in case or Unicode form are the same ([`Username::key`]).
+ */
+export type Username = string;
+
+/**
+ * A chat's name: 1 to 100 Unicode scalar values in NFC on one line, trimmed.
+ */
+export type ChatName = string;
+
+/**
+ * What somebody says: 1 to 4,000 Unicode scalar values in NFC, not only white space, with no control
+ * characters but newline and tab (CRLF becomes LF).
+ */
+export type MessageText = string;
+
+/**
+ * A person as others see them. `email` is there only when one looks at oneself.
+ */
+export type User = { 
+/**
+ * The account.
+ */
+id: UserId, 
+/**
+ * The name the account signs in with.
+ */
+username: Username, 
+/**
+ * Only of oneself.
+ */
+email?: string, 
+/**
+ * May be empty.
+ */
+first_name: string, 
+/**
+ * May be empty.
+ */
+last_name: string, };
+
+/**
+ * The stable names of everything that can go wrong, over HTTP (`Problem::code`) and in `error` frames.
+ * Names are never changed or used for something else; new ones may come.
+ */
+export type ErrorCode = "malformed_body" | "validation_failed" | "payload_too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "token_missing" | "token_invalid" | "token_expired" | "session_revoked" | "bad_credentials" | "refresh_invalid" | "origin_forbidden" | "forbidden" | "not_a_member" | "chat_not_found" | "user_not_found" | "message_not_found" | "session_not_found" | "username_taken" | "password_too_weak" | "idempotency_conflict" | "rate_limited" | "unknown_frame" | "unavailable" | "internal";
+
+/**
+ * A field that was refused, and why.
+ */
+export type FieldError = { 
+/**
+ * The field's name in the body.
+ */
+field: string, 
+/**
+ * Why, in words for the person who filled it in.
+ */
+message: string, };
+
+/**
+ * An answer that says what went wrong: `application/problem+json` (RFC 9457).
+ */
+export type Problem = { 
+/**
+ * Always `about:blank`: `code` is what to decide by.
+ */
+type: string, 
+/**
+ * The HTTP status in words.
+ */
+title: string, 
+/**
+ * The HTTP status.
+ */
+status: number, 
+/**
+ * What to decide by.
+ */
+code: ErrorCode, 
+/**
+ * What was wrong, with which value, and what to do, in a sentence.
+ */
+detail: string, 
+/**
+ * One entry for each field that was refused.
+ */
+errors?: Array<FieldError>, };
+
+/**
+ * A text that must not be seen: `Debug` hides it, so that it can't reach a log by accident.
+ */
+export type Secret = string;
+
+/**
+ * `POST /auth/users/` and `/auth/users/create/`.
+ */
+export type SignUp = { 
+/**
+ * 3–30 characters, unique.
+ */
+username: Username, 
+/**
+ * 8–128 characters, not easy to guess.
+ */
+password: Secret, 
+/**
+ * For a forgotten password.
+ */
+email?: string, };
+
+/**
+ * The answer to [`SignUp`].
+ */
+export type SignedUp = { 
+/**
+ * The new account.
+ */
+id: UserId, 
+/**
+ * As it was stored (NFKC).
+ */
+username: Username, 
+/**
+ * As it was given, or empty.
+ */
+email: string, };
+
+/**
+ * `POST /auth/jwt/create/`.
+ */
+export type SignIn = { 
+/**
+ * In any case and Unicode form.
+ */
+username: string, 
+/**
+ * As it was set.
+ */
+password: Secret, 
+/**
+ * `true` asks for the refresh token in the body, for clients that keep no cookies.
+ */
+refresh_in_body?: boolean, };
+
+/**
+ * `POST /auth/jwt/refresh/`. Browsers send the cookie and an empty body.
+ */
+export type Refresh = { 
+/**
+ * The refresh token, from clients that keep no cookies.
+ */
+refresh_token?: Secret, };
+
+/**
+ * A fresh access token.
+ */
+export type TokenGranted = { 
+/**
+ * The access token, a JWT.
+ */
+token: string, 
+/**
+ * Seconds until it ends.
+ */
+expires_in: number, 
+/**
+ * Whose it is.
+ */
+user: User, 
+/**
+ * Only when it was asked for in the body; else it is in the cookie.
+ */
+refresh_token?: string, };
+
+/**
+ * One signed-in device.
+ */
+export type Session = { 
+/**
+ * For revoking it.
+ */
+id: SessionId, 
+/**
+ * The one that asks.
+ */
+current: boolean, 
+/**
+ * The browser's or program's own name (`User-Agent`), as far as it gave one.
+ */
+device: string, 
+/**
+ * The address it signed in from.
+ */
+address: string, 
+/**
+ * When it signed in.
+ */
+created_at: Timestamp, 
+/**
+ * When it last refreshed its token.
+ */
+last_used_at: Timestamp, };
+
+/**
+ * `GET /auth/sessions/`.
+ */
+export type Sessions = { 
+/**
+ * The newest first.
+ */
+sessions: Array<Session>, };
+
+/**
+ * The word that successful classic calls carry.
+ */
+export type Status = "SUCCESS";
+
+/**
+ * `POST /api/chats/`.
+ */
+export type CreateChat = { 
+/**
+ * Without one, clients show the members' names.
+ */
+name?: ChatName, };
+
+/**
+ * The answer to [`CreateChat`].
+ */
+export type ChatCreated = { 
+/**
+ * It was done.
+ */
+status: Status, 
+/**
+ * The new chat's address and link.
+ */
+uri: ChatUri, 
+/**
+ * A sentence for people.
+ */
+message: string, };
+
+/**
+ * `PATCH /api/chats/{uri}/`: joins (one's own username) or invites (a member names somebody else).
+ */
+export type JoinChat = { 
+/**
+ * Who shall be a member.
+ */
+username: Username, };
+
+/**
+ * The answer to [`JoinChat`], the same when the person was a member already.
+ */
+export type ChatJoined = { 
+/**
+ * It was done.
+ */
+status: Status, 
+/**
+ * Everybody in the chat, the owner first, then by time of joining.
+ */
+members: Array<User>, 
+/**
+ * "NAME joined the chat".
+ */
+message: string, 
+/**
+ * Who is a member now.
+ */
+user: User, };
+
+/**
+ * A chat as one of its members sees it: `GET /api/chats/{uri}/`, and in [`ChatList`].
+ */
+export type Chat = { 
+/**
+ * Address and link.
+ */
+uri: ChatUri, 
+/**
+ * Null when nobody named it.
+ */
+name: ChatName | null, 
+/**
+ * The newest event's position.
+ */
+seq: Seq, 
+/**
+ * The newest message, if there is one.
+ */
+last_message: Message | null, 
+/**
+ * The owner first, then by time of joining; at most 100.
+ */
+members: Array<User>, 
+/**
+ * How many there are in all.
+ */
+member_count: number, 
+/**
+ * When it was started.
+ */
+created_at: Timestamp, };
+
+/**
+ * `GET /api/chats/`: mine, the latest first.
+ */
+export type ChatList = { 
+/**
+ * One page.
+ */
+chats: Array<Chat>, 
+/**
+ * Pass as `before` for the next page; absent on the last.
+ */
+next?: string, };
+
+/**
+ * A message, the same in history and in `message.created` events.
+ */
+export type Message = { 
+/**
+ * Unique over all chats.
+ */
+id: MessageId, 
+/**
+ * The position of its creation; messages are ordered by it.
+ */
+seq: Seq, 
+/**
+ * Who said it.
+ */
+user: User, 
+/**
+ * What was said.
+ */
+message: MessageText, 
+/**
+ * When it was committed.
+ */
+at: Timestamp, 
+/**
+ * The sender's own name for it, by which its client recognises it.
+ */
+client_id?: ClientId, 
+/**
+ * The message it answers.
+ */
+reply_to?: MessageId, };
+
+/**
+ * `GET /api/chats/{uri}/messages/`: one page, oldest first within it.
+ */
+export type History = { 
+/**
+ * The chat's key.
+ */
+id: ChatId, 
+/**
+ * The chat.
+ */
+uri: ChatUri, 
+/**
+ * The position of the chat when the page was read: events after it are not in the page.
+ */
+seq: Seq, 
+/**
+ * The page.
+ */
+messages: Array<Message>, 
+/**
+ * Where to go on: pass as `before` (or as `after`, if that was asked). Absent at the end.
+ */
+next?: Seq, };
+
+/**
+ * `POST /api/chats/{uri}/messages/`.
+ */
+export type SendMessage = { 
+/**
+ * What to say.
+ */
+message: MessageText, 
+/**
+ * Makes a retry safe: the same id never becomes a second message.
+ */
+client_id?: ClientId, 
+/**
+ * A message of the same chat.
+ */
+reply_to?: MessageId, };
+
+/**
+ * The answer to [`SendMessage`]: 201, or 200 when this `client_id` was there already.
+ */
+export type MessageSent = { 
+/**
+ * It was done.
+ */
+status: Status, 
+/**
+ * The chat.
+ */
+uri: ChatUri, 
+/**
+ * What was said, as stored.
+ */
+message: MessageText, 
+/**
+ * Who said it.
+ */
+user: User, 
+/**
+ * The message.
+ */
+id: MessageId, 
+/**
+ * Its position.
+ */
+seq: Seq, };
+
+/**
+ * `GET /api/chats/{uri}/events/?after=`: what one has missed, in order.
+ */
+export type EventsPage = { 
+/**
+ * The chat's newest position.
+ */
+seq: Seq, 
+/**
+ * Directly after `after`, without gaps; exactly as sockets get them.
+ */
+events: Array<EventFrame>, 
+/**
+ * There are more: ask again, after the last one's seq.
+ */
+more: boolean, };
+
+/**
+ * The frame type of [`EventFrame`].
+ */
+export type EventTag = "event";
+
+/**
+ * What happened.
+ */
+export type Event = { "kind": "message.created", "data": Message } | { "kind": "member.joined", "data": { 
+/**
+ * Who.
+ */
+user: User, } };
+
+/**
+ * A durable event as it stands in the outbox, on the bus, on the socket and in the sync endpoint: encoded
+ * once, by chat-api, in the transaction that makes it true.
+ */
+export type EventFrame = { 
+/**
+ * Always `event`.
+ */
+type: EventTag, 
+/**
+ * The chat.
+ */
+chat: ChatUri, 
+/**
+ * Its place in the chat: the one before plus one.
+ */
+seq: Seq, 
+/**
+ * When it was committed.
+ */
+at: Timestamp, } & ({ "kind": "message.created", "data": Message } | { "kind": "member.joined", "data": { 
+/**
+ * Who.
+ */
+user: User, } });
+
+/**
+ * Who connects, and what it has already.
+ */
+export type Hello = { 
+/**
+ * The access token.
+ */
+token: Secret, 
+/**
+ * Must be 1.
+ */
+protocol: number, 
+/**
+ * For each chat the last position the client has: it continues right after it. Chats not named start
+ * from the positions in `ready`.
+ */
+resume?: { [key in string]: number }, };
+
+/**
+ * A message to be sent. The text is checked apart from the frame, so that a bad text is an `error` for this
+ * `client_id` and not the end of the socket.
+ */
+export type Send = { 
+/**
+ * Where.
+ */
+chat: ChatUri, 
+/**
+ * The sender's own name for it; a retry with the same one is safe.
+ */
+client_id: ClientId, 
+/**
+ * What to say; see [`MessageText`] for its limits.
+ */
+message: string, 
+/**
+ * A message of the same chat.
+ */
+reply_to?: MessageId, };
+
+/**
+ * From the client.
+ */
+export type ClientFrame = { "type": "hello" } & Hello | { "type": "auth", 
+/**
+ * For the same user and session.
+ */
+token: Secret, } | { "type": "send" } & Send | { "type": "ping" };
+
+/**
+ * A chat in `ready`.
+ */
+export type ReadyChat = { 
+/**
+ * Address and link.
+ */
+uri: ChatUri, 
+/**
+ * Null when nobody named it.
+ */
+name: ChatName | null, 
+/**
+ * Live events follow right after this position (or after the one in `resume`).
+ */
+seq: Seq, };
+
+/**
+ * From the server.
+ */
+export type ServerFrame = { "type": "ready", 
+/**
+ * Who one is.
+ */
+user: User, 
+/**
+ * The session the token belongs to.
+ */
+session: SessionId, 
+/**
+ * A ping comes at least this often; a silence of twice as long means that the connection is dead.
+ */
+heartbeat_ms: number, 
+/**
+ * All of one's chats and where each stands.
+ */
+chats: Array<ReadyChat>, } | { "type": "ack", 
+/**
+ * Which send.
+ */
+client_id: ClientId, 
+/**
+ * Where.
+ */
+chat: ChatUri, 
+/**
+ * The message.
+ */
+id: MessageId, 
+/**
+ * Its position.
+ */
+seq: Seq, } | { "type": "error", 
+/**
+ * What to decide by.
+ */
+code: ErrorCode, 
+/**
+ * A sentence for people.
+ */
+message: string, 
+/**
+ * The send it is about.
+ */
+client_id?: ClientId, 
+/**
+ * When it is worth another try.
+ */
+retry_after_ms?: number, } | { "type": "reset", 
+/**
+ * Which chat.
+ */
+chat: ChatUri, 
+/**
+ * Events after this one follow.
+ */
+seq: Seq, } | { "type": "reconnect", 
+/**
+ * Each client gets its own, so that not all come at once.
+ */
+after_ms: number, } | { "type": "pong" };
+
+/**
+ * Everything a socket can get: a frame of its own or a chat's event.
+ */
+export type Incoming = EventFrame | ServerFrame;
+
+/** Why the server closes a socket, and so what the client does next. */
+export const CloseCode = {
+  Normal: 1000,
+  Protocol: 1002,
+  Unsupported: 1003,
+  InvalidText: 1007,
+  TooBig: 1009,
+  Restart: 1012,
+  BadFrame: 4400,
+  Unauthorized: 4401,
+  Forbidden: 4403,
+  TooSlow: 4408,
+  TooMany: 4429,
+} as const;

@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { CHAT, said, Scene } from './scripted-server'
+
+describe('events of a chat', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('arrive in order, each once, when the server repeats them', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(3)
+    server.says(said(3), said(4), said(4), said(5), said(3))
+    await scene.passes(50)
+    expect(scene.seqs()).toEqual([4, 5])
+  })
+
+  it('wait behind a gap, which is fetched once', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(1)
+    scene.fetchEvents.mockImplementation(async () => ({ seq: 5, events: [said(2), said(3), said(4)], more: false }))
+    server.says(said(4), said(5))
+    await scene.passes(50)
+    expect(scene.fetchEvents).toHaveBeenCalledExactlyOnceWith(CHAT, 1)
+    expect(scene.seqs()).toEqual([2, 3, 4, 5])
+  })
+
+  it('need no fetched page when what was missing comes late', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(0)
+    scene.fetchEvents.mockImplementation(async () => {
+      server.says(said(1), said(2))
+      return { seq: 3, events: [said(1), said(2), said(3)], more: false }
+    })
+    server.says(said(3))
+    await scene.passes(50)
+    expect(scene.seqs()).toEqual([1, 2, 3])
+  })
+
+  it('are fetched page by page when the gap is long', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(0)
+    scene.fetchEvents.mockImplementation(async (_chat, after) => ({
+      seq: 7,
+      events: [said(after + 1), said(after + 2)],
+      more: true,
+    }))
+    server.says(said(7))
+    await scene.passes(50)
+    expect(scene.seqs()).toEqual([1, 2, 3, 4, 5, 6, 7])
+  })
+
+  it('are resumed over a new connection when the gap can not be fetched', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(1)
+    scene.fetchEvents.mockRejectedValue(new Error('no network'))
+    server.says(said(2), said(9))
+    await scene.passes(1000)
+    expect(server.closedByClient).toBe(true)
+    scene.socket.opens()
+    expect(scene.socket.last('hello')?.resume).toEqual({ [CHAT]: 2 })
+  })
+
+  it('of a chat one was just added to begin where they begin', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive()
+    server.says({ ...said(41), chat: 'anotherChat-0_1' }, { ...said(42), chat: 'anotherChat-0_1' })
+    await scene.passes(50)
+    expect(scene.seqs()).toEqual([41, 42])
+    expect(scene.fetchEvents).not.toHaveBeenCalled()
+  })
+
+  it('go on after a reset from where it says', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(5)
+    server.says({ type: 'reset', chat: CHAT, seq: 900 }, said(900), said(901))
+    await scene.passes(50)
+    expect(scene.resets).toEqual([{ chat: CHAT, seq: 900 }])
+    expect(scene.seqs()).toEqual([901])
+  })
+
+  it('come in few batches when a thousand burst in, and at once when single', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(0)
+    server.says(said(1))
+    expect(scene.seqs()).toEqual([1])
+    for (let seq = 2; seq <= 1000; seq += 1) server.says(said(seq))
+    await scene.passes(100)
+    expect(scene.seqs()).toEqual(Array.from({ length: 1000 }, (_, i) => i + 1))
+    expect(scene.batches.length).toBeLessThan(5)
+  })
+
+  it('survive any order and any repetition', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(0)
+    const all = Array.from({ length: 200 }, (_, i) => said(i + 1))
+    scene.fetchEvents.mockImplementation(async (_chat, after) => ({
+      seq: 200,
+      events: all.slice(after, after + 20),
+      more: after + 20 < 200,
+    }))
+    const shuffled = [...all, ...all].sort((a, b) => ((a.seq * 7919) % 211) - ((b.seq * 7919) % 211))
+    for (const [i, event] of shuffled.entries()) {
+      server.says(event)
+      if (i % 17 === 0) await scene.settles()
+    }
+    await scene.passes(100)
+    expect(scene.seqs()).toEqual(all.map((event) => event.seq))
+  })
+})

@@ -1,1 +1,24 @@
-//! wip
+//! What every Chatire service needs and no user sees.
+//!
+//! A service is an implementation of [`Service`]; a process hosts one or more of them behind two listeners
+//! ([`host::Listeners`]): the public one, and the internal one for health, metrics and the other services.
+
+pub mod bus;
+pub mod clock;
+pub mod credential;
+pub mod db;
+mod error;
+pub mod extract;
+pub mod host;
+pub mod http;
+pub mod metrics;
+mod problem;
+pub mod settings;
+pub mod shutdown;
+mod start;
+pub mod telemetry;
+pub mod token;
+
+pub use error::{Error, Result};
+pub use host::Service;
+pub use start::{StartError, exit_code};

@@ -1,0 +1,158 @@
+//! The bus: what one service says and every process must hear.
+//!
+//! [`Bus::publish`] returns when the bus has taken the messages for good (a broker's confirm). A [`Subscription`]
+//! delivers what is published while it is connected, in the order of each chat as one publisher published it, and
+//! says [`Delivery::Gap`] whenever something may have been missed: at the beginning, after every interruption, and
+//! when the reader lagged. Whoever needs certainty asks the owner of the truth after a gap; nothing else is promised,
+//! so duplicates and reordering between publishers are the reader's to handle, by `seq`.
+
+mod amqp_consumer;
+mod amqp_publisher;
+mod envelope;
+mod local;
+mod topology;
+
+use bytes::Bytes;
+use shared_proto::bus::Control;
+use shared_proto::event::EventKind;
+use shared_proto::{ChatId, Seq, UserId};
+use tokio::sync::mpsc;
+
+use crate::StartError;
+use crate::settings;
+use amqp_publisher::AmqpPublisher;
+use local::LocalBus;
+use topology::Topology;
+
+/// How many deliveries wait for a slow reader before the broker (or the in-process bus) holds them back.
+const WAITING: usize = 1_024;
+
+/// What travels on the bus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// A durable event of a chat.
+    Event(Envelope),
+    /// What every gateway must know.
+    Control(Control),
+}
+
+/// A durable event as gateways see it: what they must know of it, and the client's frame, which they do not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// The chat.
+    pub chat: ChatId,
+    /// Its place in the chat.
+    pub seq: Seq,
+    /// Its kind.
+    pub kind: EventKind,
+    /// The user whose membership changes, in `member.*` events.
+    pub user: Option<UserId>,
+    /// The client's frame, byte for byte.
+    pub frame: Bytes,
+}
+
+/// What a subscription delivers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// A message.
+    Message(Message),
+    /// Messages may have been missed before this point.
+    Gap,
+}
+
+/// Why messages were not taken. Another try is safe: readers drop duplicates by `seq`.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// The broker's client said no.
+    #[error("the broker")]
+    Broker(#[from] deadpool_lapin::lapin::Error),
+    /// No connection to the broker.
+    #[error("no connection to the broker: {0}")]
+    Connect(String),
+    /// The broker did not answer in time.
+    #[error("the broker did not answer within {0} s while {1}")]
+    Timeout(u64, &'static str),
+    /// The broker has stopped taking messages (it is short of memory or disk).
+    #[error("the broker is blocked (short of memory or disk)")]
+    Blocked,
+    /// The broker refused a message.
+    #[error("the broker refused a message")]
+    Refused,
+}
+
+/// The way in. Cheap to clone.
+#[derive(Clone)]
+pub enum Bus {
+    /// Inside one process.
+    Local(LocalBus),
+    /// Over RabbitMQ.
+    Amqp(AmqpPublisher),
+}
+
+impl Bus {
+    /// Opens the bus that the URL names. A broker that is away is no error: messages wait in the outbox.
+    pub fn open(settings: &settings::Bus) -> Result<Self, StartError> {
+        match settings.url.expose() {
+            "local:" => Ok(Bus::Local(LocalBus::new())),
+            url if url.starts_with("amqp://") || url.starts_with("amqps://") => {
+                Ok(Bus::Amqp(AmqpPublisher::new(url, Topology::new(&settings.prefix))?))
+            }
+            _ => Err(StartError::new("settings: bus.url must be local: or begin with amqp:// or amqps://")),
+        }
+    }
+
+    /// Whether readers live on when this process dies. If they do, what is to be published must be kept in an outbox
+    /// until it is; if not, they die with us and catch up from the database.
+    pub fn outlives_process(&self) -> bool {
+        matches!(self, Bus::Amqp(_))
+    }
+
+    /// Publishes in order; returns when the bus has taken all of them. On an error some may have been taken. Bounded:
+    /// at most some 15 s.
+    pub async fn publish(&self, messages: &[Message]) -> Result<(), BusError> {
+        match self {
+            Bus::Local(bus) => {
+                bus.publish(messages);
+                Ok(())
+            }
+            Bus::Amqp(publisher) => publisher.publish(messages).await,
+        }
+    }
+
+    /// Everything that is published from now on.
+    pub fn subscribe(&self) -> Subscription {
+        let (sender, deliveries) = mpsc::channel(WAITING);
+        let task = match self {
+            Bus::Local(bus) => actix_web::rt::spawn(local::forward(bus.subscribe(), sender)),
+            Bus::Amqp(publisher) => {
+                actix_web::rt::spawn(amqp_consumer::supervise(publisher.url(), publisher.topology(), sender))
+            }
+        };
+        Subscription { deliveries, task }
+    }
+}
+
+/// A stream of deliveries; dropping it ends the subscription.
+#[derive(Debug)]
+pub struct Subscription {
+    deliveries: mpsc::Receiver<Delivery>,
+    task: actix_web::rt::task::JoinHandle<()>,
+}
+
+impl Subscription {
+    /// The next delivery. `None` only when the process ends.
+    pub async fn next(&mut self) -> Option<Delivery> {
+        self.deliveries.recv().await
+    }
+
+    /// A delivery that waits already.
+    pub fn try_next(&mut self) -> Option<Delivery> {
+        self.deliveries.try_recv().ok()
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

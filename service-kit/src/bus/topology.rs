@@ -1,0 +1,63 @@
+//! All names on the broker, in one file.
+
+use deadpool_lapin::lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use deadpool_lapin::lapin::types::{AMQPValue, FieldTable, ShortString};
+use deadpool_lapin::lapin::{Channel, ExchangeKind, Result};
+use shared_proto::bus::{Exchange, PARTITIONS};
+
+/// What a gateway's queue holds at most while the gateway does not read, in bytes; then the oldest are dropped and
+/// healed by `seq`.
+const QUEUE_BYTES: i64 = 256 * 1024 * 1024;
+
+/// The names under one prefix.
+#[derive(Clone, Debug)]
+pub(super) struct Topology {
+    prefix: String,
+}
+
+impl Topology {
+    pub(super) fn new(prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned() }
+    }
+
+    pub(super) fn exchange(&self, exchange: Exchange) -> ShortString {
+        format!("{}{}", self.prefix, exchange.name()).into()
+    }
+
+    /// Declares the exchanges; does nothing when they are there. Publishers and consumers both do it, so that either
+    /// may start first, and again after a broker was replaced by an empty one.
+    pub(super) async fn declare_exchanges(&self, channel: &Channel) -> Result<()> {
+        for exchange in Exchange::ALL {
+            let kind = match exchange {
+                Exchange::Events => ExchangeKind::Direct,
+                Exchange::Control => ExchangeKind::Fanout,
+            };
+            let durable = ExchangeDeclareOptions { durable: true, ..Default::default() };
+            channel.exchange_declare(self.exchange(exchange), kind, durable, FieldTable::default()).await?;
+        }
+        Ok(())
+    }
+
+    /// Declares a queue for this process alone, bound to everything, and returns its name. It ends with the
+    /// connection. Never a queue or binding for a chat, user or socket: their coming and going would be the broker's
+    /// main work.
+    pub(super) async fn declare_own_queue(&self, channel: &Channel) -> Result<ShortString> {
+        let mut limits = FieldTable::default();
+        limits.insert("x-max-length-bytes".into(), AMQPValue::LongLongInt(QUEUE_BYTES));
+        let own = QueueDeclareOptions { exclusive: true, auto_delete: true, ..Default::default() };
+        let queue = channel.queue_declare("".into(), own, limits).await?.name().clone();
+        let bind = |exchange, key: String| {
+            let (queue, exchange) = (queue.clone(), self.exchange(exchange));
+            async move {
+                channel
+                    .queue_bind(queue, exchange, key.into(), QueueBindOptions::default(), FieldTable::default())
+                    .await
+            }
+        };
+        for partition in 0..PARTITIONS {
+            bind(Exchange::Events, format!("p{partition}")).await?;
+        }
+        bind(Exchange::Control, String::new()).await?;
+        Ok(queue)
+    }
+}

@@ -1,0 +1,85 @@
+//! What a request can end in, other than well.
+
+use std::time::Duration;
+
+use shared_proto::{ErrorCode, FieldError};
+
+/// The result of everything that serves a request.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request failed. Refusals are told to the one who asked; everything else is logged with its chain and
+/// answered with a fixed text (see `problem`).
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request is wrong, or not allowed, or not possible: the fault is not ours.
+    #[error("{code:?}: {detail}")]
+    Refused {
+        /// What to decide by.
+        code: ErrorCode,
+        /// What was wrong, with which value, and what to do.
+        detail: String,
+        /// The fields that were refused.
+        errors: Vec<FieldError>,
+        /// When another try is worth it.
+        retry_after: Option<Duration>,
+    },
+    /// Something we need is away for the moment; nothing was done. Retryable.
+    #[error("{0} is not reachable")]
+    Unavailable(&'static str, #[source] Option<Box<dyn std::error::Error + Send + Sync>>),
+    /// The database said no.
+    #[error("database")]
+    Database(#[source] diesel::result::Error),
+    /// A fault of ours.
+    #[error("{0}")]
+    Internal(&'static str, #[source] Option<Box<dyn std::error::Error + Send + Sync>>),
+}
+
+impl Error {
+    /// A refusal with a sentence for people.
+    pub fn refused(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Error::Refused { code, detail: detail.into(), errors: Vec::new(), retry_after: None }
+    }
+
+    /// A refusal of one field's value.
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Error::Refused {
+            code: ErrorCode::ValidationFailed,
+            detail: format!("{field}: {message}"),
+            errors: vec![FieldError { field: field.to_owned(), message }],
+            retry_after: None,
+        }
+    }
+
+    /// A fault of ours, with its cause.
+    pub fn internal(what: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Error::Internal(what, Some(cause.into()))
+    }
+
+    /// What the one who asked is told to decide by.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Error::Refused { code, .. } => *code,
+            Error::Unavailable(..) => ErrorCode::Unavailable,
+            Error::Database(error) if crate::db::is_passing(error) => ErrorCode::Unavailable,
+            Error::Database(_) | Error::Internal(..) => ErrorCode::Internal,
+        }
+    }
+
+    /// The sentence for the one who asked: never internal detail.
+    pub fn detail(&self) -> &str {
+        match self {
+            Error::Refused { detail, .. } => detail,
+            other if other.code() == ErrorCode::Unavailable => {
+                "That is not possible at the moment, and nothing was done. Please try again."
+            }
+            _ => "Something went wrong on our side. It is logged under the request id.",
+        }
+    }
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        Error::Database(error)
+    }
+}

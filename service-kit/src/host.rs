@@ -1,0 +1,212 @@
+//! Hosting services in a process: two listeners, health, and an orderly end.
+
+use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, HttpResponse, HttpServer};
+use serde_json::json;
+
+use crate::settings::Listen;
+use crate::shutdown::Shutdown;
+use crate::{StartError, metrics, problem};
+
+/// A future that stays on the thread it was made on.
+pub type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+/// How long running requests may take when the process ends, in seconds.
+const STOP_WITHIN: u64 = 5;
+
+/// One of Chatire's services, ready to be hosted: everything is opened and checked, nothing is served yet.
+pub trait Service: Send + Sync + 'static {
+    /// Its name in logs and in `/readyz`.
+    fn name(&self) -> &'static str;
+
+    /// What clients reach. Called once for each worker thread.
+    fn routes(&self, cfg: &mut ServiceConfig);
+
+    /// What the other services reach.
+    fn internal_routes(&self, _cfg: &mut ServiceConfig) {}
+
+    /// Whether it can serve now; if not, what it lacks.
+    fn ready(&self) -> Pin<Box<dyn Future<Output = Result<(), &'static str>>>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Its background work, from start until [`Shutdown::stopping`] (flush, then return within a few seconds).
+    fn run(self: Arc<Self>, shutdown: Shutdown) -> Task;
+
+    /// Moves its clients elsewhere. Called when the process is asked to end, while it still serves.
+    fn drain(self: Arc<Self>) -> Task {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// The process's two listeners, bound before anything else so that a taken port is told at once.
+#[derive(Debug)]
+pub struct Listeners {
+    public: TcpListener,
+    internal: TcpListener,
+    settings: Listen,
+}
+
+/// Where a process listens, with the ports that were really taken (for `:0`).
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// For clients.
+    pub public: SocketAddr,
+    /// For health, metrics and the other services.
+    pub internal: SocketAddr,
+}
+
+impl Listeners {
+    /// Takes both ports.
+    pub fn bind(settings: &Listen) -> Result<Self, StartError> {
+        Ok(Self {
+            public: bind("listen.public", &settings.public)?,
+            internal: bind("listen.internal", &settings.internal)?,
+            settings: settings.clone(),
+        })
+    }
+
+    /// Where it listens.
+    pub fn addresses(&self) -> Result<Addresses, StartError> {
+        let of = |l: &TcpListener| l.local_addr().map_err(|e| StartError::new(format!("listen: {e}")));
+        Ok(Addresses { public: of(&self.public)?, internal: of(&self.internal)? })
+    }
+
+    /// Serves until `shutdown` begins, then drains and stops. `ready` is called once when requests are taken.
+    /// The first service's routes match first.
+    pub async fn serve(
+        self,
+        services: Vec<Arc<dyn Service>>,
+        shutdown: Shutdown,
+        ready: impl FnOnce(),
+    ) -> Result<(), StartError> {
+        metrics::install();
+        let upkeep = actix_web::rt::spawn(metrics::upkeep());
+        let background: Vec<_> =
+            services.iter().map(|s| actix_web::rt::spawn(Arc::clone(s).run(shutdown.clone()))).collect();
+        let public = self.public_server(&services)?;
+        let internal = self.internal_server(&services, &shutdown)?;
+        let (public_handle, internal_handle) = (public.handle(), internal.handle());
+        let mut public = actix_web::rt::spawn(public);
+        let mut internal = actix_web::rt::spawn(internal);
+        ready();
+
+        let ended = tokio::select! {
+            () = shutdown.draining() => Ok(()),
+            _ = &mut public => Err(StartError::new("the public listener ended by itself")),
+            _ = &mut internal => Err(StartError::new("the internal listener ended by itself")),
+        };
+        shutdown.begin();
+        for service in &services {
+            Arc::clone(service).drain().await;
+        }
+        public_handle.stop(true).await;
+        shutdown.stop();
+        for task in background {
+            if tokio::time::timeout(Duration::from_secs(10), task).await.is_err() {
+                tracing::warn!("background work did not end in time");
+            }
+        }
+        internal_handle.stop(false).await;
+        upkeep.abort();
+        ended
+    }
+
+    fn public_server(&self, services: &[Arc<dyn Service>]) -> Result<actix_web::dev::Server, StartError> {
+        let services = services.to_vec();
+        let trusted = Arc::new(self.settings.trusted_proxies.clone());
+        let server = HttpServer::new(move || {
+            let services = services.clone();
+            App::new()
+                .app_data(web::Data::from(trusted.clone()))
+                .configure(|cfg| services.iter().for_each(|s| s.routes(cfg)))
+                .wrap(from_fn(problem::in_one_form))
+                .wrap(from_fn(crate::telemetry::with_request_id))
+        });
+        let server = match self.settings.workers {
+            0 => server,
+            n => server.workers(n),
+        };
+        Ok(server
+            .disable_signals()
+            .shutdown_timeout(STOP_WITHIN)
+            .client_request_timeout(Duration::from_secs(10))
+            .keep_alive(Duration::from_secs(75))
+            .backlog(4096)
+            .listen(clone(&self.public)?)
+            .map_err(|e| StartError::new(format!("listen.public: {e}")))?
+            .run())
+    }
+
+    fn internal_server(
+        &self,
+        services: &[Arc<dyn Service>],
+        shutdown: &Shutdown,
+    ) -> Result<actix_web::dev::Server, StartError> {
+        let (services, shutdown) = (services.to_vec(), shutdown.clone());
+        let server = HttpServer::new(move || {
+            let services = services.clone();
+            App::new()
+                .app_data(web::Data::new(Health { services: services.clone(), shutdown: shutdown.clone() }))
+                .route("/healthz", web::get().to(HttpResponse::Ok))
+                .route("/readyz", web::get().to(readyz))
+                .route("/metrics", web::get().to(metrics::render))
+                .configure(|cfg| services.iter().for_each(|s| s.internal_routes(cfg)))
+                .wrap(from_fn(problem::in_one_form))
+                .wrap(from_fn(crate::telemetry::with_request_id))
+        });
+        Ok(server
+            .disable_signals()
+            .workers(1)
+            .shutdown_timeout(1)
+            .listen(clone(&self.internal)?)
+            .map_err(|e| StartError::new(format!("listen.internal: {e}")))?
+            .run())
+    }
+}
+
+fn bind(setting: &str, address: &str) -> Result<TcpListener, StartError> {
+    let listener = TcpListener::bind(address).map_err(|e| {
+        let advice = match e.kind() {
+            std::io::ErrorKind::AddrInUse => "the port is taken; stop what listens there or choose another one",
+            std::io::ErrorKind::PermissionDenied => "ports below 1024 need more rights; choose a higher one",
+            _ => "it must be an address of this machine and a port, such as 127.0.0.1:8000",
+        };
+        StartError::new(format!("can't listen on {address} ({setting}): {e}: {advice}"))
+    })?;
+    listener.set_nonblocking(true).map_err(|e| StartError::new(format!("{setting}: {e}")))?;
+    Ok(listener)
+}
+
+fn clone(listener: &TcpListener) -> Result<TcpListener, StartError> {
+    listener.try_clone().map_err(|e| StartError::new(format!("listen: {e}")))
+}
+
+struct Health {
+    services: Vec<Arc<dyn Service>>,
+    shutdown: Shutdown,
+}
+
+/// 200 when every service can serve; else 503 with what each lacks.
+async fn readyz(health: web::Data<Health>) -> HttpResponse {
+    if health.shutdown.is_draining() {
+        return HttpResponse::ServiceUnavailable().json(json!({"ready": false, "why": "draining"}));
+    }
+    let mut lacks = serde_json::Map::new();
+    for service in &health.services {
+        if let Err(what) = service.ready().await {
+            lacks.insert(service.name().to_owned(), json!(what));
+        }
+    }
+    if lacks.is_empty() {
+        HttpResponse::Ok().json(json!({"ready": true}))
+    } else {
+        HttpResponse::ServiceUnavailable().json(json!({"ready": false, "lacks": lacks}))
+    }
+}

@@ -1,0 +1,62 @@
+//! Asking other services.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared_proto::Problem;
+use shared_proto::auth::Secret;
+
+use crate::{Error, Result};
+
+/// A client whose every wait has a bound: 2 s to connect, 5 s for the whole answer.
+#[allow(clippy::expect_used, reason = "fails only without a TLS backend, which this build does not use")]
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .timeout(Duration::from_secs(5))
+        .pool_idle_timeout(Duration::from_secs(30))
+        .tcp_nodelay(true)
+        .no_proxy()
+        .build()
+        .expect("a client with static settings can be built")
+}
+
+/// Another service's internal listener. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    name: &'static str,
+    base: String,
+    credential: Secret,
+    client: reqwest::Client,
+}
+
+impl Peer {
+    /// `base` is the listener's URL without a path, `name` stands in errors.
+    pub fn new(name: &'static str, base: &str, credential: Secret) -> Self {
+        Self { name, base: base.trim_end_matches('/').to_owned(), credential, client: client() }
+    }
+
+    /// `GET path`. A refusal by the peer comes back as it is; no answer is [`Error::Unavailable`].
+    pub async fn get<A: DeserializeOwned>(&self, path: &str) -> Result<A> {
+        self.ask(self.client.get(format!("{}{path}", self.base))).await
+    }
+
+    /// `POST path` with a JSON body; errors as in [`Peer::get`].
+    pub async fn post<A: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<A> {
+        self.ask(self.client.post(format!("{}{path}", self.base)).json(body)).await
+    }
+
+    async fn ask<A: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<A> {
+        let away = |e: reqwest::Error| Error::Unavailable(self.name, Some(e.into()));
+        let answer = request.bearer_auth(self.credential.expose()).send().await.map_err(away)?;
+        if answer.status().is_success() {
+            return answer.json().await.map_err(away);
+        }
+        let status = answer.status();
+        match answer.json::<Problem>().await {
+            Ok(problem) if status.is_client_error() => Err(Error::refused(problem.code, problem.detail)),
+            _ => Err(Error::Unavailable(self.name, Some(format!("it answered {status}").into()))),
+        }
+    }
+}

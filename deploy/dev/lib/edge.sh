@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# nginx in front of a cluster.
+
+require_nginx() {
+  # Debian keeps it where only root's PATH looks.
+  PATH="$PATH:/usr/sbin:/usr/local/sbin"
+  require_command nginx nginx "install it (Debian: apt-get install nginx; macOS: brew install nginx)"
+}
+
+# upstream NAME EXTRA-LINE REPLICA...: one `upstream` block. Its idle connections are given up before the
+# services would close them (5 s): a request must not meet a closing connection.
+upstream() {
+  local name=$1 extra=$2 replica
+  shift 2
+  printf 'upstream %s {\n    zone %s 64k;\n' "$name" "$name"
+  [ -z "$extra" ] || printf '    %s\n' "$extra"
+  for replica in "$@"; do
+    printf '    server 127.0.0.1:%s max_fails=1 fail_timeout=2s;\n' "$(public_port "$replica")"
+  done
+  printf '    keepalive 32;\n    keepalive_timeout 4s;\n}\n'
+}
+
+write_edge_settings() {
+  local user_line='' web_root=$ROOT/web/dist
+  # Root's workers would become "nobody", who can't read a checkout in root's home.
+  if is_root; then user_line="user $(id -un) $(id -gn);"; fi
+  case "$web_root" in *[\"\$\;\\]*) die "nginx can't serve from \"$web_root\": move the checkout" ;; esac
+  mkdir -p "$RUN/logs" "$RUN/temp"
+  {
+    upstream auth '' auth-service
+    # shellcheck disable=SC2046 # one word for each replica
+    upstream chat_api '' $(replicas chat-api "$SCALE_CHAT")
+    # shellcheck disable=SC2046
+    upstream gateways 'least_conn;' $(replicas ws-gateway "$SCALE_GATEWAY")
+  } >"$RUN/upstreams.conf"
+  awk -v user="$user_line" -v port="$EDGE_PORT" -v root="$web_root" '
+    function fill(mark, value,   at) {
+      while ((at = index($0, mark)) > 0) $0 = substr($0, 1, at - 1) value substr($0, at + length(mark))
+    }
+    { fill("@USER_LINE@", user); fill("@EDGE_PORT@", port); fill("@WEB_ROOT@", root); print }
+  ' "$ROOT/deploy/edge/nginx.conf.template" >"$RUN/nginx.conf"
+}
+
+start_edge() {
+  write_edge_settings
+  # -e: what it says before it has read its settings goes into our log as well.
+  nginx -p "$RUN/" -c nginx.conf -e logs/edge.log >"$RUN/logs/edge-start.log" 2>&1 || {
+    cat "$RUN/logs/edge-start.log" >&2
+    return 1
+  }
+  wait_until 10 answers_200 "$EDGE_PORT" / || {
+    tail -n 20 "$RUN/logs/edge.log" >&2
+    return 1
+  }
+}

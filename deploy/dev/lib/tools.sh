@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# What must be there before anything can be built.
+
+require_node() {
+  local version
+  if ! have node || ! have npm; then die "Node.js is missing: install version 20 or newer (https://nodejs.org)"; fi
+  version=$(node --version)
+  version=${version#v}
+  [ "${version%%.*}" -ge 20 ] || die "Node.js $version is too old: install version 20 or newer (https://nodejs.org)"
+}
+
+require_rust() {
+  have cargo || die "Rust is missing: install it as https://rustup.rs says"
+  have cc || have gcc || have clang || require_command cc gcc \
+    "install a C compiler (Debian: apt-get install gcc libc6-dev; macOS: xcode-select --install)"
+}
+
+# target_dir: where cargo puts what it builds.
+target_dir() { printf '%s' "${CARGO_TARGET_DIR:-$ROOT/target}"; }
+
+# build_binaries PROFILE PACKAGE...: sets BINARIES to the folder that holds them.
+build_binaries() {
+  local profile=$1 package arguments=()
+  shift
+  case "$profile" in
+    release) BINARIES=$(target_dir)/release arguments=(--release) ;;
+    dev) BINARIES=$(target_dir)/debug arguments=(--profile dev) ;;
+    *) die "CHATIRE_PROFILE is \"$profile\": give release or dev" ;;
+  esac
+  if [ -n "${CHATIRE_SKIP_BUILD:-}" ]; then
+    say "using the binaries in $BINARIES as they are (CHATIRE_SKIP_BUILD)"
+    return 0
+  fi
+  for package in "$@"; do arguments+=(-p "$package"); done
+  require_rust
+  say "building $* ($profile)"
+  (cd "$ROOT" && cargo build --locked "${arguments[@]}" >&2) || die "the build failed: cargo's words above say why"
+}

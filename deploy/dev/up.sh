@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# Starts the whole cluster on this machine: PostgreSQL, RabbitMQ, the services and the edge.
+#
+#   SCALE_CHAT, SCALE_GATEWAY         replicas (2 and 2)
+#   EDGE_PORT, PORT_BASE              the edge's port (8080); the services' ports begin here (8100)
+#   PG_PORT, AMQP_PORT                ports of the private servers (25432, 25672)
+#   CHATIRE_POSTGRES_URL, CHATIRE_AMQP_URL   servers to use instead
+#   CHATIRE_RUN_DIR                   state, logs and secrets (.run/up)
+#   CHATIRE_PROFILE                   release or dev; CHATIRE_SKIP_BUILD=1 takes the binaries as they are
+set -euo pipefail
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ROOT=$(cd "$HERE/../.." && pwd)
+# shellcheck source=deploy/dev/lib/common.sh
+. "$HERE/lib/common.sh"
+# shellcheck source=deploy/dev/lib/packages.sh
+. "$HERE/lib/packages.sh"
+# shellcheck source=deploy/dev/lib/tools.sh
+. "$HERE/lib/tools.sh"
+# shellcheck source=deploy/dev/lib/cluster.sh
+. "$HERE/lib/cluster.sh"
+# shellcheck source=deploy/dev/lib/edge.sh
+. "$HERE/lib/edge.sh"
+
+all_services() {
+  echo auth-service
+  replicas chat-api "$SCALE_CHAT"
+  replicas ws-gateway "$SCALE_GATEWAY"
+}
+
+runs_already() {
+  local name
+  [ -n "$(edge_pid)" ] || return 1
+  for name in $(all_services); do
+    [ -n "$(service_pid "$name")" ] || return 1
+  done
+}
+
+anything_runs() {
+  local name
+  [ -z "$(edge_pid)" ] || return 0
+  for name in $(started ''); do
+    [ -z "$(service_pid "$name")" ] || return 0
+  done
+  return 1
+}
+
+require_free_ports() {
+  local name
+  require_free "$EDGE_PORT" EDGE_PORT
+  for name in $(all_services); do
+    require_free "$(public_port "$name")" PORT_BASE
+    require_free "$(internal_port "$name")" PORT_BASE
+  done
+}
+
+# make_secret NAME: 32 random bytes, made once.
+make_secret() {
+  local file=$RUN/secrets/$1
+  mkdir -p "$RUN/secrets"
+  chmod 700 "$RUN/secrets"
+  [ -s "$file" ] || (umask 077 && head -c 32 /dev/urandom | base64 | tr -d '\n' >"$file")
+}
+
+# launch NAME BINARY SETTING...: in the background, with its output in its log.
+launch() {
+  local name=$1 binary=$BINARIES/$2
+  shift 2
+  [ -x "$binary" ] || die "$binary is missing: build it first"
+  env CHATIRE__LISTEN__PUBLIC="127.0.0.1:$(public_port "$name")" \
+    CHATIRE__LISTEN__INTERNAL="127.0.0.1:$(internal_port "$name")" \
+    CHATIRE__LISTEN__TRUSTED_PROXIES=127.0.0.1 \
+    CHATIRE__PUBLIC_URL="http://localhost:$EDGE_PORT" \
+    CHATIRE__BUS__URL="$CHATIRE_AMQP_URL" \
+    CHATIRE__INTERNAL__CREDENTIAL_FILE="$RUN/secrets/internal_credential" \
+    "$@" nohup "$binary" </dev/null >"$RUN/logs/$name.log" 2>&1 &
+  echo "$!" >"$RUN/pids/$name.pid"
+}
+
+has_ended() { is_dead "$(pid_in "$RUN/pids/$1.pid")"; }
+
+is_ready_or_ended() { answers_200 "$(internal_port "$1")" /readyz || has_ended "$1"; }
+
+wait_ready() {
+  local name=$1
+  wait_until 60 is_ready_or_ended "$name" && answers_200 "$(internal_port "$name")" /readyz && return 0
+  say "--- the end of $RUN/logs/$name.log"
+  tail -n 30 "$RUN/logs/$name.log" >&2
+  say "---"
+  if has_ended "$name"; then
+    die "$name ended while starting: its log above says why"
+  fi
+  die "$name was not ready within 60 s: its log above says why"
+}
+
+start_services() {
+  local name jwks auth chat_internals='' database_of_auth database_of_chat
+  eval "$("$HERE/services.sh" env --dir "$RUN")"
+  database_of_auth=$("$HERE/services.sh" create-database chatire_auth --dir "$RUN")
+  database_of_chat=$("$HERE/services.sh" create-database chatire_chat --dir "$RUN")
+  make_secret internal_credential
+  make_secret keys_secret
+  mkdir -p "$RUN/pids" "$RUN/logs"
+
+  launch auth-service auth-service CHATIRE__DATABASE__URL="$database_of_auth" \
+    CHATIRE__KEYS__SECRET_FILE="$RUN/secrets/keys_secret"
+  wait_ready auth-service
+
+  jwks="http://127.0.0.1:$(public_port auth-service)/.well-known/jwks.json"
+  auth="http://127.0.0.1:$(internal_port auth-service)"
+  export CHATIRE__AUTH__JWKS_URL=$jwks CHATIRE__AUTH__INTERNAL_URL=$auth
+  for name in $(replicas chat-api "$SCALE_CHAT"); do
+    launch "$name" chat-api CHATIRE__DATABASE__URL="$database_of_chat"
+    chat_internals="${chat_internals:+$chat_internals,}http://127.0.0.1:$(internal_port "$name")"
+  done
+  for name in $(replicas chat-api "$SCALE_CHAT"); do wait_ready "$name"; done
+
+  for name in $(replicas ws-gateway "$SCALE_GATEWAY"); do
+    launch "$name" ws-gateway CHATIRE__CHAT_API__INTERNAL_URLS="$chat_internals"
+  done
+  for name in $(replicas ws-gateway "$SCALE_GATEWAY"); do wait_ready "$name"; done
+}
+
+end_what_was_started() {
+  local code=$?
+  trap - EXIT INT TERM
+  [ "$code" = 0 ] && return
+  say "starting failed: ending what was started"
+  "$HERE/down.sh" || true
+  exit "$code"
+}
+
+open_run
+address="http://localhost:$EDGE_PORT"
+if runs_already; then
+  say "Chatire runs already at $address (\`make down\` ends it)"
+  exit 0
+fi
+if anything_runs; then "$HERE/down.sh"; fi
+
+require_nginx
+[ -n "${CHATIRE_SKIP_BUILD:-}" ] || "$HERE/web.sh"
+build_binaries "${CHATIRE_PROFILE:-release}" auth-service chat-api ws-gateway
+[ -e "$ROOT/web/dist/index.html" ] || die "web/dist is missing: build the web client first (deploy/dev/web.sh)"
+
+require_free_ports
+trap end_what_was_started EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+"$HERE/services.sh" start --dir "$RUN" --pg-port "$PG_PORT" --amqp-port "$AMQP_PORT"
+start_services
+start_edge || die "nginx did not start: its words above say why"
+say "Chatire runs at $address ($SCALE_CHAT chat-api, $SCALE_GATEWAY ws-gateway; logs in $RUN/logs; \`make down\` ends it)"

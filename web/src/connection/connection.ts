@@ -181,7 +181,8 @@ export class Connection {
     const socket = this.around.openSocket()
     this.socket = socket
     this.timer = this.clock.after(READY_WITHIN_MS, () => this.lost())
-    socket.onopen = () => this.write({ type: 'hello', token, protocol: PROTOCOL, resume: this.positions.resume() })
+    socket.onopen = () =>
+      this.write({ type: 'hello', token, protocol: PROTOCOL, resume: this.positions.resume() })
     socket.onmessage = ({ data }) => {
       this.heartbeat.heard()
       const frame = parse(data)

@@ -16,7 +16,11 @@ describe('events of a chat', () => {
   it('wait behind a gap, which is fetched once', async () => {
     const scene = new Scene()
     const server = await scene.isLive(1)
-    scene.fetchEvents.mockImplementation(async () => ({ seq: 5, events: [said(2), said(3), said(4)], more: false }))
+    scene.fetchEvents.mockImplementation(async () => ({
+      seq: 5,
+      events: [said(2), said(3), said(4)],
+      more: false,
+    }))
     server.says(said(4), said(5))
     await scene.passes(50)
     expect(scene.fetchEvents).toHaveBeenCalledExactlyOnceWith(CHAT, 1)

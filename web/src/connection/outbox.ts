@@ -84,7 +84,8 @@ export class Outbox {
   /** To be called from time to time: finds what was never answered. */
   checkOverdue(): void {
     for (const entry of this.entries.values()) {
-      if (entry.writtenAt !== null && this.clock.now() - entry.writtenAt >= ANSWER_WITHIN_MS) entry.writtenAt = null
+      if (entry.writtenAt !== null && this.clock.now() - entry.writtenAt >= ANSWER_WITHIN_MS)
+        entry.writtenAt = null
     }
     this.flush()
   }

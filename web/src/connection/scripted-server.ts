@@ -1,5 +1,15 @@
 import { vi } from 'vitest'
-import type { ChatUri, ClientFrame, ErrorCode, EventFrame, EventsPage, Incoming, MessageId, Seq, User } from '@/wire/types'
+import type {
+  ChatUri,
+  ClientFrame,
+  ErrorCode,
+  EventFrame,
+  EventsPage,
+  Incoming,
+  MessageId,
+  Seq,
+  User,
+} from '@/wire/types'
 import { Connection, type ConnectionState, type Listener, type Socket } from './connection'
 import type { Outgoing } from './outbox'
 

@@ -1,0 +1,46 @@
+/** Two soft notes, a fifth apart: heard, but nothing to jump at. */
+const NOTES = [
+  { hertz: 659.26, at: 0 },
+  { hertz: 987.77, at: 0.11 },
+]
+const LOUDNESS = 0.12
+const LENGTH_S = 0.5
+/** A burst of messages is one event for the ear. */
+const PAUSE_MS = 1_500
+
+let audio: AudioContext | null = null
+let lastPlayed = -Infinity
+
+/** Browsers let a page make sounds only after one touched it: to be called once at the start. */
+export function allowSoundOnFirstTouch(): void {
+  const allow = (): void => {
+    audio ??= new AudioContext()
+    void audio.resume()
+    removeEventListener('pointerdown', allow)
+    removeEventListener('keydown', allow)
+  }
+  addEventListener('pointerdown', allow)
+  addEventListener('keydown', allow)
+}
+
+export function playChime(): void {
+  const now = performance.now()
+  if (!audio || now - lastPlayed < PAUSE_MS) return
+  lastPlayed = now
+  // Some browsers put it to sleep while the page is hidden.
+  void audio.resume()
+  for (const { hertz, at } of NOTES) playNote(audio, hertz, audio.currentTime + at)
+}
+
+function playNote(context: AudioContext, hertz: number, start: number): void {
+  const tone = context.createOscillator()
+  const volume = context.createGain()
+  tone.type = 'sine'
+  tone.frequency.value = hertz
+  volume.gain.setValueAtTime(0, start)
+  volume.gain.linearRampToValueAtTime(LOUDNESS, start + 0.015)
+  volume.gain.exponentialRampToValueAtTime(0.0001, start + LENGTH_S)
+  tone.connect(volume).connect(context.destination)
+  tone.start(start)
+  tone.stop(start + LENGTH_S)
+}

@@ -1,0 +1,83 @@
+import { onBeforeUnmount, onBeforeUpdate, onMounted, onUpdated, ref, type Ref } from 'vue'
+import type { Seq } from '@/wire/types'
+
+/** This close to the end counts as being there. */
+const AT_END_PX = 48
+/** Older history is asked for this far before one reaches its beginning. */
+const NEAR_TOP_PX = 600
+
+interface Content {
+  /** The first and last position shown. */
+  first(): Seq | undefined
+  last(): Seq
+  /** More may be wanted above. */
+  nearTop(): unknown
+}
+
+/**
+ * Scrolling as in a conversation: who is at the end stays there while it grows, who reads further up stays where they
+ * are, also when older messages come in above.
+ */
+export function useFollowingScroll(
+  scroller: Readonly<Ref<HTMLElement | null>>,
+  content: Readonly<Ref<HTMLElement | null>>,
+  of: Content,
+) {
+  const following = ref(true)
+  /** The newest position that was on the screen. */
+  const seen = ref<Seq>(0)
+  let before = { height: 0, first: of.first() }
+
+  function toEnd(smoothly = false): void {
+    const box = scroller.value
+    if (!box) return
+    const far = box.scrollHeight - box.scrollTop - box.clientHeight > 2 * box.clientHeight
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
+    if (!smoothly || far || calm) {
+      following.value = true
+      seen.value = of.last()
+    }
+    box.scrollTo({ top: box.scrollHeight, behavior: smoothly && !far && !calm ? 'smooth' : 'instant' })
+  }
+
+  function scrolled(): void {
+    const box = scroller.value
+    if (!box) return
+    following.value = box.scrollHeight - box.scrollTop - box.clientHeight <= AT_END_PX
+    if (following.value) seen.value = of.last()
+    lookAbove()
+  }
+
+  function lookAbove(): void {
+    if ((scroller.value?.scrollTop ?? Infinity) < NEAR_TOP_PX) of.nearTop()
+  }
+
+  const resizing = new ResizeObserver(() => {
+    if (following.value) toEnd()
+  })
+
+  onMounted(() => {
+    toEnd()
+    if (scroller.value) resizing.observe(scroller.value)
+    if (content.value) resizing.observe(content.value)
+    lookAbove()
+  })
+  onBeforeUnmount(() => resizing.disconnect())
+
+  onBeforeUpdate(() => {
+    before = { height: scroller.value?.scrollHeight ?? 0, first: before.first }
+  })
+  onUpdated(() => {
+    const box = scroller.value
+    if (!box) return
+    const first = of.first()
+    if (following.value) toEnd()
+    else if (first !== before.first) box.scrollTop += box.scrollHeight - before.height
+    if (first !== before.first) {
+      before.first = first
+      lookAbove()
+    }
+  })
+
+  return { following, seen, toEnd, scrolled }
+}

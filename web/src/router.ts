@@ -1,0 +1,54 @@
+import type { Pinia } from 'pinia'
+import { createRouter, createWebHistory, type Router } from 'vue-router'
+import AuthPage from '@/pages/AuthPage.vue'
+import ChatPage from '@/pages/ChatPage.vue'
+import ChatsLayout from '@/pages/ChatsLayout.vue'
+import NotFoundPage from '@/pages/NotFoundPage.vue'
+import WelcomePage from '@/pages/WelcomePage.vue'
+import { useSession } from '@/stores/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** For whom the page is; for everybody, if it does not say. */
+    for?: 'members' | 'guests'
+  }
+}
+
+export function appRouter(pinia: Pinia): Router {
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: [
+      { path: '/auth', component: AuthPage, meta: { for: 'guests' } },
+      {
+        path: '/',
+        component: ChatsLayout,
+        meta: { for: 'members' },
+        children: [
+          { path: '', name: 'chats', component: WelcomePage },
+          { path: 'chats/:uri', name: 'chat', component: ChatPage, props: true },
+        ],
+      },
+      { path: '/:path(.*)*', component: NotFoundPage },
+    ],
+  })
+
+  router.beforeEach(async (to) => {
+    const session = useSession(pinia)
+    await session.restored()
+    if (to.meta.for === 'members' && !session.user) return signInFor(to.fullPath)
+    if (to.meta.for === 'guests' && session.user) return nextOf(to.query['next'])
+    return true
+  })
+  return router
+}
+
+/** The sign-in page, which comes back to the link one wanted. */
+export function signInFor(path: string, returning = false) {
+  const query = { ...(path === '/' ? {} : { next: path }), ...(returning ? { mode: 'sign-in' } : {}) }
+  return { path: '/auth', query }
+}
+
+/** Where to go after signing in: a page of ours, whatever the address said. */
+export function nextOf(next: unknown): string {
+  return typeof next === 'string' && /^\/(?![/\\])/.test(next) && !next.startsWith('/auth') ? next : '/'
+}

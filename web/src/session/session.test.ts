@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Refused, Unreachable, type Call } from '@/http/request'
+import type { ErrorCode, TokenGranted } from '@/wire/types'
+import { Session, SignedOut } from './session'
+
+const alice = { id: 1, username: 'alice', first_name: '', last_name: '' }
+
+function refusal(code: ErrorCode, status = 401): Refused {
+  return new Refused({ type: 'about:blank', title: '', status, code, detail: 'no' })
+}
+
+function scene() {
+  let count = 0
+  const grant = (): TokenGranted => ({ token: `token-${(count += 1)}`, expires_in: 300, user: alice })
+  const request = vi.fn<(call: Call) => Promise<unknown>>(async () => grant())
+  const listener = { signedIn: vi.fn(), renewed: vi.fn(), signedOut: vi.fn(), unreachable: vi.fn() }
+  const session = new Session(
+    {
+      clock: {
+        now: () => Date.now(),
+        after: (ms, then) => {
+          const id = setTimeout(then, ms)
+          return { cancel: () => clearTimeout(id) }
+        },
+        random: () => 0.5,
+      },
+      request: request as <T>(call: Call) => Promise<T>,
+      exclusively: (task) => task(),
+    },
+    listener,
+  )
+  return { session, request, listener, grant }
+}
+
+describe('a session', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('is taken up from the cookie, without anything else', async () => {
+    const { session, request, listener } = scene()
+    expect(await session.restore()).toBe(true)
+    expect(request).toHaveBeenCalledExactlyOnceWith({ method: 'POST', path: '/auth/jwt/refresh/', body: {} })
+    expect(listener.signedIn).toHaveBeenCalledExactlyOnceWith(alice)
+  })
+
+  it('is over when the server says so', async () => {
+    const { session, request, listener } = scene()
+    request.mockRejectedValue(refusal('refresh_invalid'))
+    expect(await session.restore()).toBe(false)
+    expect(listener.signedIn).not.toHaveBeenCalled()
+    await expect(session.token()).rejects.toBeInstanceOf(SignedOut)
+  })
+
+  it('is not over when the server can not be reached', async () => {
+    const { session, request, listener } = scene()
+    request.mockRejectedValueOnce(new Unreachable()).mockRejectedValueOnce(new Unreachable())
+    const restored = session.restore()
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await restored).toBe(true)
+    expect(listener.unreachable).toHaveBeenCalledTimes(2)
+    expect(listener.signedOut).not.toHaveBeenCalled()
+  })
+
+  it('renews its token at three quarters of its life, again and again', async () => {
+    const { session, listener } = scene()
+    await session.restore()
+    await vi.advanceTimersByTimeAsync(224_999)
+    expect(listener.renewed).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(listener.renewed).toHaveBeenCalledExactlyOnceWith('token-2')
+    await vi.advanceTimersByTimeAsync(225_000)
+    expect(listener.renewed).toHaveBeenLastCalledWith('token-3')
+  })
+
+  it('keeps trying to renew through an outage', async () => {
+    const { session, request, listener } = scene()
+    await session.restore()
+    request.mockRejectedValueOnce(new Unreachable()).mockRejectedValueOnce(new Unreachable())
+    await vi.advanceTimersByTimeAsync(240_000)
+    expect(listener.renewed).toHaveBeenCalledOnce()
+    expect(listener.signedOut).not.toHaveBeenCalled()
+  })
+
+  it('asks once when many need a token at the same time', async () => {
+    const { session, request } = scene()
+    await session.restore()
+    vi.setSystemTime(Date.now() + 3_600_000)
+    expect(await Promise.all([session.token(), session.token(), session.renewed('token-1')])).toEqual([
+      'token-2',
+      'token-2',
+      'token-2',
+    ])
+    expect(request).toHaveBeenCalledTimes(2)
+  })
+
+  it('does not renew for one who was refused with an older token', async () => {
+    const { session, request } = scene()
+    await session.restore()
+    expect(await session.renewed('token-0')).toBe('token-1')
+    expect(request).toHaveBeenCalledTimes(1)
+  })
+
+  it('ends everything of before when the cookie became somebody else’s', async () => {
+    const { session, request, listener, grant } = scene()
+    await session.restore()
+    request.mockResolvedValueOnce({ ...grant(), user: { ...alice, id: 2, username: 'bob' } })
+    await session.renewed('token-1')
+    expect(listener.signedOut).toHaveBeenCalledOnce()
+    expect(listener.signedIn).toHaveBeenLastCalledWith(expect.objectContaining({ username: 'bob' }))
+  })
+
+  it('does not come back by an answer that was on its way when one signed out', async () => {
+    const { session, request, listener, grant } = scene()
+    await session.restore()
+    let answer: (value: TokenGranted) => void = () => undefined
+    request.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)))
+    const late = session.renewed('token-1')
+    session.ended()
+    answer(grant())
+    await expect(late).rejects.toBeInstanceOf(SignedOut)
+    expect(listener.signedIn).toHaveBeenCalledOnce()
+  })
+})

@@ -1,0 +1,161 @@
+import { backoff } from '@/connection/backoff'
+import type { Clock, Timer } from '@/connection/clock'
+import { Refused, Unreachable, type Call } from '@/http/request'
+import type { SignedUp, TokenGranted, User } from '@/wire/types'
+
+/** Renewed when this much of a token's life is over, while the old one still works. */
+const RENEW_AT = 0.75
+/** A token that ends within this time is as good as ended. */
+const MARGIN_MS = 5_000
+
+/** There is no session (any more): sign in. */
+export class SignedOut extends Error {
+  constructor() {
+    super('You are signed out.')
+  }
+}
+
+/** Runs one at a time over all tabs of this browser. */
+export type Exclusively = <T>(task: () => Promise<T>) => Promise<T>
+
+export interface Surroundings {
+  clock: Clock
+  request<T>(call: Call): Promise<T>
+  exclusively: Exclusively
+}
+
+export interface Listener {
+  signedIn(user: User): void
+  renewed(token: string): void
+  signedOut(): void
+  /** The first renewal can't reach the server; it goes on trying. */
+  unreachable(): void
+}
+
+/**
+ * Who one is, as long as it lasts. The access token is only here, in memory; what survives a reload is the refresh
+ * cookie, which no script can see. Only the server's clear "no" ends a session: trouble on the way there never does.
+ */
+export class Session {
+  private access: { token: string; endsAt: number } | null = null
+  private user: User | null = null
+  private timer: Timer | null = null
+  private renewal: Promise<string> | null = null
+  /** Counts sign-ins and sign-outs: an answer to a question from before does not matter any more. */
+  private era = 0
+
+  constructor(
+    private readonly around: Surroundings,
+    private readonly listener: Listener,
+  ) {}
+
+  /** At the start: takes up the session of the cookie, if there is one, however long the server takes to answer. */
+  async restore(): Promise<boolean> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        await this.renew()
+        return true
+      } catch (error) {
+        if (error instanceof SignedOut) return false
+        this.listener.unreachable()
+        const wait = backoff(failures, this.around.clock)
+        await new Promise<void>((resolve) => this.around.clock.after(wait, resolve))
+      }
+    }
+  }
+
+  async signUp(username: string, password: string): Promise<void> {
+    await this.around.request<SignedUp>({
+      method: 'POST',
+      path: '/auth/users/',
+      body: { username, password },
+    })
+    await this.signIn(username, password)
+  }
+
+  async signIn(username: string, password: string): Promise<void> {
+    const body = { username, password }
+    this.granted(await this.around.request<TokenGranted>({ method: 'POST', path: '/auth/jwt/create/', body }))
+  }
+
+  async signOut(): Promise<void> {
+    const token = await this.token()
+    await this.around.request({ method: 'POST', path: '/auth/logout/', body: {}, token })
+    this.ended()
+  }
+
+  /** A token that works now. */
+  async token(): Promise<string> {
+    const { access } = this
+    if (access && access.endsAt - MARGIN_MS > this.around.clock.now()) return access.token
+    return this.renew()
+  }
+
+  /** A newer token than this one, which somebody refused. */
+  async renewed(than: string): Promise<string> {
+    if (this.access && this.access.token !== than) return this.token()
+    return this.renew()
+  }
+
+  /** The server said that it is over. */
+  ended(): void {
+    this.era += 1
+    this.access = null
+    this.user = null
+    this.renewal = null
+    this.timer?.cancel()
+    this.timer = null
+    this.listener.signedOut()
+  }
+
+  private renew(): Promise<string> {
+    if (this.renewal) return this.renewal
+    const renewal = this.askForToken().finally(() => {
+      if (this.renewal === renewal) this.renewal = null
+    })
+    this.renewal = renewal
+    return renewal
+  }
+
+  private async askForToken(): Promise<string> {
+    const { era } = this
+    try {
+      // Each use makes a new refresh token of the old one: two tabs at once would use the same one twice.
+      const grant = await this.around.exclusively(() =>
+        this.around.request<TokenGranted>({ method: 'POST', path: '/auth/jwt/refresh/', body: {} }),
+      )
+      if (era !== this.era) throw new SignedOut()
+      return this.granted(grant)
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      if (error.code === 'rate_limited') throw new Unreachable()
+      if (era === this.era) this.ended()
+      throw new SignedOut()
+    }
+  }
+
+  private granted({ token, expires_in, user }: TokenGranted): string {
+    const { clock } = this.around
+    const lifeMs = expires_in * 1000
+    const first = this.user?.id !== user.id
+    // Somebody else signed in in another tab, and the cookie is theirs now: nothing of before may stay.
+    if (first && this.user) this.ended()
+    if (first) this.era += 1
+    this.access = { token, endsAt: clock.now() + lifeMs }
+    this.user = user
+    this.renewAfter(lifeMs * RENEW_AT, 0)
+    if (first) this.listener.signedIn(user)
+    else this.listener.renewed(token)
+    return token
+  }
+
+  private renewAfter(ms: number, failures: number): void {
+    this.timer?.cancel()
+    this.timer = this.around.clock.after(ms, () => {
+      this.renew().catch((error: unknown) => {
+        if (error instanceof SignedOut) return
+        this.renewAfter(1_000 + backoff(failures, this.around.clock), failures + 1)
+      })
+    })
+  }
+}

@@ -1,0 +1,53 @@
+import { defineStore } from 'pinia'
+import { markRaw, ref, shallowRef } from 'vue'
+import { systemClock } from '@/connection/clock'
+import { request } from '@/http/request'
+import { exclusively } from '@/session/exclusively'
+import { Session, SignedOut } from '@/session/session'
+import type { User } from '@/wire/types'
+
+/** Who one is, for components. The work is done by [`Session`]. */
+export const useSession = defineStore('session', () => {
+  const user = shallowRef<User | null>(null)
+  /** The start takes long because the server does not answer. */
+  const unreachable = ref(false)
+  const renewals = new Set<(token: string) => void>()
+
+  const session = markRaw(
+    new Session(
+      { clock: systemClock, request, exclusively },
+      {
+        signedIn: (who) => (user.value = who),
+        renewed: (token) => renewals.forEach((tell) => tell(token)),
+        signedOut: () => (user.value = null),
+        unreachable: () => (unreachable.value = true),
+      },
+    ),
+  )
+
+  let restoring: Promise<boolean> | null = null
+  /** Takes up the session of before, once; all who ask later get the same answer. */
+  function restored(): Promise<boolean> {
+    restoring ??= session.restore().finally(() => (unreachable.value = false))
+    return restoring
+  }
+
+  /** One's own wish, so there is nothing to come back to afterwards. */
+  const leaving = ref(false)
+  async function signOut(): Promise<void> {
+    leaving.value = true
+    try {
+      await session.signOut()
+    } catch (error) {
+      if (!(error instanceof SignedOut)) throw error
+    } finally {
+      leaving.value = false
+    }
+  }
+
+  function onRenewal(tell: (token: string) => void): void {
+    renewals.add(tell)
+  }
+
+  return { user, unreachable, leaving, session, restored, signOut, onRenewal }
+})

@@ -1,0 +1,40 @@
+import type { Api } from '@/http/api'
+import type { EventFrame, History, Seq } from '@/wire/types'
+
+const MOST_PAGES = 3
+
+/**
+ * Who joined within a page of history. History has messages only, but every event has its number: where numbers are
+ * missing, something else happened. Nice to have and nothing more, so trouble here just leaves the lines out.
+ *
+ * @param before where the page ends, if it is not the newest one
+ */
+export async function loadJoins(
+  api: Pick<Api, 'events'>,
+  page: History,
+  before?: Seq,
+): Promise<EventFrame[]> {
+  const end = before === undefined ? page.seq : before - 1
+  const holes = missing(page, end)
+  const joins: EventFrame[] = []
+  try {
+    for (let asked = 0; asked < MOST_PAGES && holes.length > 0; asked += 1) {
+      const { events, more } = await api.events(page.uri, (holes[0] ?? 1) - 1)
+      joins.push(...events.filter((event) => event.kind === 'member.joined' && event.seq <= end))
+      const last = events.at(-1)?.seq
+      if (!more || last === undefined) break
+      while (holes[0] !== undefined && holes[0] <= last) holes.shift()
+    }
+  } catch {
+    return joins
+  }
+  return joins
+}
+
+function missing(page: History, end: Seq): Seq[] {
+  const start = page.next === undefined ? 1 : (page.messages[0]?.seq ?? end + 1)
+  const there = new Set(page.messages.map((message) => message.seq))
+  const holes: Seq[] = []
+  for (let seq = start; seq <= end; seq += 1) if (!there.has(seq)) holes.push(seq)
+  return holes
+}

@@ -1,0 +1,35 @@
+import type { Chat, User } from '@/wire/types'
+
+export function nameOf(user: User): string {
+  return `${user.first_name} ${user.last_name}`.trim() || user.username
+}
+
+/** One or two letters that stand for a person. */
+export function initialsOf(user: User): string {
+  const words = nameOf(user)
+    .split(/[\s._+@-]+/u)
+    .filter(Boolean)
+  const letters = (words.length > 1 ? [words[0], words.at(-1)] : words).map(
+    (word) => [...(word ?? '')][0] ?? '',
+  )
+  return (letters.join('') || '?').toLocaleUpperCase()
+}
+
+/** What a chat is called where nobody named it: the others in it. */
+export function titleOf(chat: Pick<Chat, 'name' | 'members' | 'member_count'>, self: User): string {
+  if (chat.name !== null) return chat.name
+  const others = chat.members.filter((member) => member.id !== self.id)
+  if (others.length === 0) return 'New chat'
+  const shown = others.slice(0, others.length > 3 ? 2 : 3).map(nameOf)
+  const more = chat.member_count - 1 - shown.length
+  if (more > 0) return `${shown.join(', ')} and ${more} more`
+  return shown.length === 1 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
+}
+
+/** How many avatar colours styles/tokens.css has. */
+export const TONES = 10
+
+/** Always the same one for the same person, and different ones for people who signed up one after the other. */
+export function toneOf(user: User): number {
+  return (user.id * 7) % TONES
+}

@@ -27,7 +27,7 @@ run_container() {
   local name=$1
   shift
   container_is_gone "$name" || docker rm --force "$name" >/dev/null
-  docker run --detach --rm --name "$name" --hostname localhost "$@" >/dev/null ||
+  docker run --detach --rm --name "$name" --hostname chatire "$@" >/dev/null ||
     die "docker could not start $name: its words above say why"
 }
 

@@ -1,0 +1,27 @@
+# The project's commands. Each is a script in deploy/dev, which says how it can be steered.
+.PHONY: help run up down test wire-types fmt lint
+
+help: ## lists these commands
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: ## everything in one process at http://localhost:8000 (PORT=8000 DATA=./data)
+	@PORT='$(PORT)' DATA='$(DATA)' exec deploy/dev/run.sh
+
+up: ## the cluster on this machine at http://localhost:8080 (SCALE_CHAT=2 SCALE_GATEWAY=2 EDGE_PORT=8080)
+	@exec deploy/dev/up.sh
+
+down: ## ends the cluster
+	@exec deploy/dev/down.sh
+
+test: ## all tests (ONLY=standalone: without the cluster's)
+	@ONLY='$(ONLY)' exec deploy/dev/test.sh
+
+wire-types: ## writes the web client's types from shared-proto
+	WRITE_WIRE_TYPES=1 cargo test -p shared-proto --test typescript
+
+fmt: ## formats everything
+	cargo fmt --all
+	cd web && npm run format
+
+lint: ## formatting and lints only
+	@ONLY=format,lints exec deploy/dev/test.sh

@@ -1,0 +1,198 @@
+#!/usr/bin/env bash
+# Runs all tests there are, and says for every part whether it was covered.
+#
+#   ONLY=standalone       all but what needs PostgreSQL, RabbitMQ and nginx
+#   ONLY=lints,unit       these parts only
+#   CHATIRE_POSTGRES_URL, CHATIRE_AMQP_URL   servers to test against instead of private ones
+set -euo pipefail
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ROOT=$(cd "$HERE/../.." && pwd)
+# shellcheck source=deploy/dev/lib/common.sh
+. "$HERE/lib/common.sh"
+# shellcheck source=deploy/dev/lib/packages.sh
+. "$HERE/lib/packages.sh"
+# shellcheck source=deploy/dev/lib/tools.sh
+. "$HERE/lib/tools.sh"
+# shellcheck source=deploy/dev/lib/parts.sh
+. "$HERE/lib/parts.sh"
+
+PARTS="format web lints unit build e2e-standalone e2e-cluster browser-standalone browser-cluster"
+ONLY=${ONLY:-}
+SERVICES_DIR=$ROOT/.run/test
+CLUSTER_DIR=$ROOT/.run/test-cluster
+LOGS=$ROOT/.run/test-logs
+
+# is_selected PART
+is_selected() {
+  case "$ONLY" in
+    '') return 0 ;;
+    standalone) case "$1" in *-cluster) return 1 ;; *) return 0 ;; esac ;;
+    *) case ",$ONLY," in *",$1,"*) return 0 ;; *) return 1 ;; esac ;;
+  esac
+}
+
+check_only() {
+  local part
+  [ "$ONLY" != standalone ] || return 0
+  for part in $(printf '%s' "$ONLY" | tr ',' ' '); do
+    case " $PARTS " in
+      *" $part "*) ;;
+      *) die "ONLY=$ONLY: there is no part \"$part\". Give \"standalone\", or some of: $PARTS" ;;
+    esac
+  done
+}
+
+# The caller's own settings would make other servers of those that the tests start.
+forget_settings() {
+  local name
+  for name in $(compgen -e CHATIRE__ || true); do unset "$name"; done
+  unset CHATIRE_RUN_DIR CHATIRE_PROFILE CHATIRE_SKIP_BUILD PORT DATA EDGE_PORT PORT_BASE PG_PORT AMQP_PORT
+  unset SCALE_CHAT SCALE_GATEWAY
+}
+
+# bounded MINUTES COMMAND...: where there is a `timeout`, a hanging runner is ended.
+bounded() {
+  local minutes=$1
+  shift
+  if have timeout; then timeout --foreground --kill-after=30 "${minutes}m" "$@"; else "$@"; fi
+}
+
+has_nextest() { cargo nextest --version >/dev/null 2>&1; }
+
+# All builds take the whole workspace with its tests: with fewer packages or targets cargo would choose other
+# features for the dependencies, and build them again.
+build_everything() {
+  "$HERE/web.sh"
+  cargo build --locked --workspace --bins --tests
+}
+
+part_format() {
+  cargo fmt --all --check
+  "$HERE/web.sh" install
+  cd web
+  npm run --silent lint
+}
+
+part_web() {
+  "$HERE/web.sh" install
+  cd web
+  npm run --silent typecheck
+  bounded 10 npm test
+  "$HERE/web.sh"
+}
+
+part_lints() {
+  "$HERE/web.sh"
+  cargo clippy --locked --workspace --all-targets -- -D warnings
+}
+
+part_unit() {
+  "$HERE/web.sh"
+  if has_nextest; then
+    bounded 20 cargo nextest run --locked --workspace --no-fail-fast --no-tests fail -E 'not binary_id(chatire-tests::e2e)'
+  else
+    bounded 20 cargo test --locked --workspace --exclude chatire-tests --no-fail-fast
+    bounded 20 cargo test --locked --workspace --lib -p chatire-tests
+  fi
+}
+
+part_build() { build_everything; }
+
+# e2e NAME: the scenarios whose name has NAME in it.
+e2e() {
+  build_everything
+  if has_nextest; then
+    bounded 25 cargo nextest run --locked --workspace --no-fail-fast --no-tests fail \
+      -E "binary_id(chatire-tests::e2e) & test($1)"
+  else
+    bounded 25 cargo test --locked --workspace --no-fail-fast --test e2e "$1"
+  fi
+}
+
+part_e2e_standalone() { e2e over_standalone; }
+
+part_e2e_cluster() {
+  "$HERE/services.sh" start --dir "$SERVICES_DIR" --pg-port 25442 --amqp-port 25682 ||
+    not_covered "no PostgreSQL and RabbitMQ can be had here"
+  eval "$("$HERE/services.sh" env --dir "$SERVICES_DIR")"
+  export CHATIRE_TEST_POSTGRES_URL=$CHATIRE_POSTGRES_URL CHATIRE_TEST_AMQP_URL=$CHATIRE_AMQP_URL
+  e2e over_cluster
+  "$HERE/services.sh" stop --wipe --dir "$SERVICES_DIR"
+}
+
+require_browser() {
+  require_node
+  if ! have chromium && can_install; then install_packages chromium || true; fi
+  have chromium || not_covered "Chromium is missing: install it (Debian: apt-get install chromium)"
+}
+
+# browse ADDRESS: two people chat in real browsers.
+browse() { bounded 10 node tests/browser/run.mjs "$1"; }
+
+part_browser_standalone() {
+  local port data=$SERVICES_DIR-browser
+  require_browser
+  build_everything
+  port=$(free_port 22100)
+  rm -rf "$data"
+  mkdir -p "$data"
+  CHATIRE__LISTEN__PUBLIC="127.0.0.1:$port" CHATIRE__PUBLIC_URL="http://localhost:$port" CHATIRE__DATA="$data/data" \
+    "$(target_dir)/debug/chatire" >"$LOGS/chatire.log" 2>&1 &
+  echo "$!" >"$LOGS/chatire.pid"
+  wait_until 30 answers_200 "$port" / || {
+    tail -n 30 "$LOGS/chatire.log"
+    die "the standalone binary does not answer: its log above says why"
+  }
+  browse "http://localhost:$port"
+  end_standalone
+  rm -rf "$data"
+}
+
+part_browser_cluster() {
+  require_browser
+  build_everything
+  have nginx || [ -x /usr/sbin/nginx ] || can_install || not_covered "nginx is missing: install it"
+  export CHATIRE_RUN_DIR=$CLUSTER_DIR CHATIRE_PROFILE=dev CHATIRE_SKIP_BUILD=1
+  export EDGE_PORT=8480 PORT_BASE=8500 PG_PORT=25452 AMQP_PORT=25692
+  "$HERE/up.sh"
+  browse "http://localhost:$EDGE_PORT"
+  "$HERE/down.sh" --wipe
+}
+
+end_standalone() {
+  local pid
+  pid=$(pid_in "$LOGS/chatire.pid")
+  if runs_as "$pid" /chatire; then end_process chatire "$pid" 20; fi
+  rm -f "$LOGS/chatire.pid"
+}
+
+end_everything() {
+  local code=$?
+  trap - EXIT INT TERM
+  set +e
+  end_standalone
+  if [ -e "$CLUSTER_DIR" ]; then CHATIRE_RUN_DIR=$CLUSTER_DIR "$HERE/down.sh" --wipe 2>/dev/null; fi
+  if [ -e "$SERVICES_DIR" ]; then "$HERE/services.sh" stop --wipe --dir "$SERVICES_DIR" 2>/dev/null; fi
+  exit "$code"
+}
+
+check_only
+forget_settings
+cd "$ROOT"
+require_rust
+require_node
+mkdir -p "$LOGS"
+trap end_everything EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+run_part format checks '' part_format
+run_part web tests '' part_web
+run_part lints checks '' part_lints
+run_part unit tests '' part_unit
+run_part build checks '' part_build
+run_part e2e-standalone tests build part_e2e_standalone
+run_part e2e-cluster tests build part_e2e_cluster
+run_part browser-standalone tests build part_browser_standalone
+run_part browser-cluster tests build part_browser_cluster
+summary

@@ -1,0 +1,146 @@
+//! What every gateway must hear, from the commit until the bus has confirmed it.
+//!
+//! 1. The transaction that makes it true also [keeps](Outbox::keep) the message.
+//! 2. After the commit it is [sent](Outbox::send), and forgotten once confirmed.
+//! 3. What a crash or a broker outage left behind is sent by the [relay](Outbox::relay).
+//!
+//! A message may come twice, never not at all. Inside one process nothing is kept: there the readers die with us.
+
+mod store;
+
+use std::time::Duration;
+
+use service_kit::bus::{Bus, Message};
+use service_kit::db::{Conn, Db};
+use service_kit::{Error, Result, clock};
+use shared_proto::bus::Control;
+
+use store::Kept;
+
+/// How long a message is left to the one who took it: longer than the bus takes to confirm or to give up.
+const LEASE_SECONDS: i64 = 20;
+/// How soon the relay sees to a message whose own request did not get it out.
+const RELAY_AFTER_SECONDS: i64 = 2;
+const RELAY_EVERY: Duration = Duration::from_secs(1);
+/// Messages in one go of the relay.
+const BATCH: i64 = 200;
+
+/// The way to the bus. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Outbox {
+    db: Db,
+    bus: Bus,
+}
+
+/// Messages of a transaction, to be sent once it is committed.
+#[must_use = "the gateways hear nothing before it is sent"]
+#[derive(Debug, Default)]
+pub(crate) struct Parcel {
+    messages: Vec<Message>,
+    kept: Vec<String>,
+}
+
+impl Outbox {
+    pub(crate) fn new(db: Db, bus: Bus) -> Self {
+        Self { db, bus }
+    }
+
+    /// Inside the transaction that makes `controls` true.
+    pub(crate) fn keep(&self, conn: &mut Conn, controls: Vec<Control>) -> Result<Parcel> {
+        let kept = if self.bus.outlives_process() {
+            let due = clock::now().plus_seconds(RELAY_AFTER_SECONDS).micros();
+            store::keep(conn, &controls, due)?
+        } else {
+            Vec::new()
+        };
+        Ok(Parcel { messages: controls.into_iter().map(Message::Control).collect(), kept })
+    }
+
+    /// After the commit. Does not wait for a broker: if it is away, the relay goes on.
+    pub(crate) async fn send(&self, parcel: Parcel) {
+        if parcel.messages.is_empty() {
+            return;
+        }
+        let outbox = self.clone();
+        let sending = async move {
+            if let Err(error) = outbox.deliver(parcel).await {
+                tracing::warn!(%error, "the bus did not take a message now; it is kept and will be sent");
+            }
+        };
+        if self.bus.outlives_process() {
+            actix_web::rt::spawn(sending);
+        } else {
+            sending.await;
+        }
+    }
+
+    /// Sends what was left behind, for ever.
+    pub(crate) async fn relay(&self) {
+        if !self.bus.outlives_process() {
+            return std::future::pending().await;
+        }
+        let mut failing = false;
+        loop {
+            tokio::time::sleep(RELAY_EVERY).await;
+            match self.flush(0).await {
+                Ok(_) if failing => {
+                    tracing::info!("the outbox is being emptied again");
+                    failing = false;
+                }
+                Err(error) if !failing => {
+                    tracing::warn!(%error, "the outbox can't be emptied; trying every second");
+                    failing = true;
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+    }
+
+    /// Sends everything that is due within so many seconds. Returns how much.
+    pub(crate) async fn flush(&self, within_seconds: i64) -> Result<usize> {
+        let mut sent = 0;
+        loop {
+            let batch = self.take(within_seconds).await?;
+            if batch.kept.is_empty() {
+                return Ok(sent);
+            }
+            sent += batch.kept.len();
+            self.deliver(batch).await?;
+        }
+    }
+
+    async fn take(&self, within_seconds: i64) -> Result<Parcel> {
+        let due = clock::now().plus_seconds(within_seconds).micros();
+        // Mostly there is nothing, and finding that out does not take the writer's place.
+        if !self.db.read(move |conn| store::any_due(conn, due)).await? {
+            return Ok(Parcel::default());
+        }
+        let until = clock::now().plus_seconds(LEASE_SECONDS).micros();
+        let rows = self.db.write(move |conn| store::lease(conn, due, until, BATCH)).await?;
+        let mut parcel = Parcel::default();
+        for Kept { id, body } in rows {
+            match serde_json::from_str(&body) {
+                Ok(control) => parcel.messages.push(Message::Control(control)),
+                Err(error) => tracing::error!(%error, id, "a message in the outbox can't be read and is dropped"),
+            }
+            parcel.kept.push(id);
+        }
+        Ok(parcel)
+    }
+
+    async fn deliver(&self, parcel: Parcel) -> Result<()> {
+        let published = self.bus.publish(&parcel.messages).await;
+        let kept = parcel.kept;
+        if kept.is_empty() {
+            return published.map_err(|e| Error::Unavailable("the bus", Some(e.into())));
+        }
+        match published {
+            Ok(()) => self.db.write(move |conn| store::forget(conn, &kept)).await,
+            Err(error) => {
+                let now = clock::now().micros();
+                self.db.write(move |conn| store::give_back(conn, &kept, now)).await?;
+                Err(Error::Unavailable("the bus", Some(error.into())))
+            }
+        }
+    }
+}

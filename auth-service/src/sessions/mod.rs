@@ -1,0 +1,30 @@
+//! Sessions: signing in, staying signed in, and ending it.
+
+mod client;
+mod cookie;
+mod list;
+mod origin;
+mod refresh;
+mod refresh_token;
+mod revoke;
+mod revoked;
+mod rotate;
+mod sign_in;
+mod sign_out;
+mod signed_in;
+mod store;
+mod sweep;
+mod verify;
+
+pub(crate) use cookie::RefreshCookie;
+pub(crate) use list::list;
+pub(crate) use origin::Origins;
+pub(crate) use refresh::refresh;
+pub(crate) use revoke::{revoke, revoke_others};
+pub(crate) use revoked::revoked;
+pub(crate) use rotate::Lifetimes;
+pub(crate) use sign_in::sign_in;
+pub(crate) use sign_out::sign_out;
+pub(crate) use signed_in::SignedIn;
+pub(crate) use sweep::sweep;
+pub(crate) use verify::verify;

@@ -1,0 +1,103 @@
+//! `DELETE /auth/sessions/{id}/` and `DELETE /auth/sessions/`: ending one session, or all others.
+
+use actix_web::{HttpResponse, web};
+use service_kit::{Error, Result, clock};
+use shared_proto::bus::Control;
+use shared_proto::{ErrorCode, SessionId, UserId};
+
+use super::signed_in::SignedIn;
+use super::store;
+use crate::state::State;
+
+/// One of one's own sessions; answers the same when it has ended already.
+pub(crate) async fn revoke(state: web::Data<State>, me: SignedIn, id: web::Path<String>) -> Result<HttpResponse> {
+    let unknown = || Error::refused(ErrorCode::SessionNotFound, "You have no such session.");
+    let id = SessionId::try_from(id.into_inner()).map_err(|_| unknown())?;
+    if !end(&state, me.account.id, id).await? {
+        return Err(unknown());
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// All of one's sessions but this one.
+pub(crate) async fn revoke_others(state: web::Data<State>, me: SignedIn) -> Result<HttpResponse> {
+    let (user, kept) = (me.account.id, me.session);
+    let outbox = state.outbox.clone();
+    let revoked = state.db.write(move |conn| {
+        conn.transaction(|conn| {
+            let ended = store::revoke_others(conn, user, &kept, clock::now())?;
+            let count = ended.len();
+            Ok((count, outbox.keep(conn, ended.into_iter().map(|id| news(id, user)).collect())?))
+        })
+    });
+    let (count, news) = revoked.await?;
+    tracing::info!(%user, count, "other sessions revoked");
+    state.outbox.send(news).await;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Ends a user's session and tells the gateways. `false` when the user has no such session.
+pub(super) async fn end(state: &State, user: UserId, session: SessionId) -> Result<bool> {
+    let (outbox, id) = (state.outbox.clone(), session.clone());
+    let revoked = state.db.write(move |conn| {
+        conn.transaction(|conn| match store::revoke(conn, user, &id, clock::now())? {
+            Some(true) => Ok(Some(outbox.keep(conn, vec![news(id, user)])?)),
+            Some(false) => Ok(Some(Default::default())),
+            None => Ok(None),
+        })
+    });
+    let Some(news) = revoked.await? else { return Ok(false) };
+    tracing::info!(%user, %session, "session ended");
+    state.outbox.send(news).await;
+    Ok(true)
+}
+
+fn news(session: SessionId, user: UserId) -> Control {
+    Control::SessionRevoked { session, user }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::test::TestRequest;
+    use serde_json::Value;
+
+    use crate::testing::{Answer, Installation, Visitor};
+
+    async fn sessions(home: &Installation, visitor: &Visitor) -> Vec<Value> {
+        let answer = home.answer(visitor.asks(TestRequest::get().uri("/auth/sessions/"))).await;
+        answer.body["sessions"].as_array().unwrap().clone()
+    }
+
+    async fn revokes(home: &Installation, visitor: &Visitor, id: &str) -> Answer {
+        home.answer(visitor.asks(TestRequest::delete().uri(&format!("/auth/sessions/{id}")))).await
+    }
+
+    #[actix_web::test]
+    async fn one_session_or_all_others_are_revoked_but_never_those_of_somebody_else() {
+        let home = Installation::new().await;
+        home.sign_up("alice").await;
+        home.sign_up("mallory").await;
+        let (phone, laptop, tablet) =
+            (home.sign_in("alice").await, home.sign_in("alice").await, home.sign_in("alice").await);
+        let mallory = home.sign_in("mallory").await;
+
+        let listed = sessions(&home, &laptop).await;
+        assert_eq!(listed.len(), 3);
+        assert_eq!(listed.iter().filter(|s| s["current"] == true).count(), 1);
+        let of_phone = format!(
+            "{}/",
+            sessions(&home, &phone).await.iter().find(|s| s["current"] == true).unwrap()["id"].as_str().unwrap()
+        );
+
+        assert_eq!(revokes(&home, &mallory, &of_phone).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(revokes(&home, &laptop, &of_phone).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(revokes(&home, &laptop, &of_phone).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(home.refresh(&phone.cookie).await.status, StatusCode::UNAUTHORIZED);
+
+        assert_eq!(revokes(&home, &laptop, "").await.status, StatusCode::NO_CONTENT);
+        assert_eq!(home.refresh(&tablet.cookie).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(sessions(&home, &laptop).await.len(), 1);
+        assert_eq!(sessions(&home, &mallory).await.len(), 1);
+    }
+}

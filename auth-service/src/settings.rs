@@ -1,0 +1,136 @@
+//! What can be set; `settings.toml` documents it and holds the defaults.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use service_kit::StartError;
+use service_kit::settings::{Bus, Database, Internal, Listen, Log, Tokens, comma_separated};
+use shared_proto::auth::Secret;
+
+use crate::DEFAULTS;
+
+/// The settings of auth-service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where people reach Chatire.
+    pub public_url: String,
+    /// Origins that may sign in and refresh; empty for only that of `public_url`.
+    #[serde(deserialize_with = "comma_separated")]
+    pub allowed_origins: Vec<String>,
+    /// An access token's life, 1 to 86,400 seconds.
+    pub access_token_seconds: i32,
+    /// Where to listen.
+    pub listen: Listen,
+    /// The database.
+    pub database: Database,
+    /// The bus.
+    pub bus: Bus,
+    /// What the services know each other by.
+    pub internal: Internal,
+    /// Logs.
+    pub log: Log,
+    /// Who makes the tokens, and for whom.
+    pub tokens: Tokens,
+    /// Refreshing.
+    pub refresh: Refresh,
+    /// Signing keys.
+    pub keys: Keys,
+    /// Passwords.
+    pub passwords: Passwords,
+}
+
+/// How sessions are kept alive.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refresh {
+    /// The endpoint's path, which also limits the cookie.
+    pub path: String,
+    /// A session ends when it was not refreshed for this long, 1 to 400 days.
+    pub days: i64,
+    /// For how long a used refresh token is still answered well, 0 to 600 seconds.
+    pub grace_seconds: i64,
+}
+
+/// The signing keys.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// 32 bytes in base64 (standard or url-safe) that encrypt private keys at rest.
+    pub secret: Secret,
+}
+
+/// Hashing passwords.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Passwords {
+    /// How many are hashed at the same time, 1 to 64.
+    pub at_once: usize,
+}
+
+impl Settings {
+    /// The defaults, then `file`, then the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, StartError> {
+        service_kit::settings::load(DEFAULTS, file)
+    }
+
+    /// Refuses values out of range, by name.
+    pub(crate) fn check(&self) -> Result<(), StartError> {
+        within("access_token_seconds", i64::from(self.access_token_seconds), 1, 86_400)?;
+        within("refresh.days", self.refresh.days, 1, 400)?;
+        within("refresh.grace_seconds", self.refresh.grace_seconds, 0, 600)?;
+        within("passwords.at_once", i64::try_from(self.passwords.at_once).unwrap_or(i64::MAX), 1, 64)?;
+        check_path(&self.refresh.path)
+    }
+}
+
+fn within(name: &str, value: i64, least: i64, most: i64) -> Result<(), StartError> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(StartError::new(format!("settings: {name} is {value}; it must be from {least} to {most}")))
+}
+
+/// The path stands in a route and in a cookie: nothing may have a meaning in either.
+fn check_path(path: &str) -> Result<(), StartError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+    if path.len() > 1 && path.starts_with('/') && !path.starts_with("//") && path.chars().all(plain) {
+        return Ok(());
+    }
+    Err(StartError::new(format!(
+        "settings: refresh.path is {path:?}; it must begin with / and consist of letters, digits and / - _ . ~"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[test]
+    fn the_documented_defaults_are_valid() {
+        let settings: Settings = service_kit::settings::overlay(DEFAULTS, None, &[]).unwrap();
+        settings.check().unwrap();
+    }
+
+    #[rstest]
+    #[case("refresh.path", "auth/refresh")]
+    #[case("refresh.path", "/")]
+    #[case("refresh.path", "//elsewhere")]
+    #[case("refresh.path", "/a;Domain=evil")]
+    #[case("refresh.path", "/{any}")]
+    #[case("refresh.days", "0")]
+    #[case("access_token_seconds", "-1")]
+    #[case("passwords.at_once", "0")]
+    fn a_value_out_of_range_is_named(#[case] name: &str, #[case] value: &str) {
+        let settings: Settings = service_kit::settings::overlay(DEFAULTS, None, &[(name, value.to_owned())]).unwrap();
+        let line = settings.check().unwrap_err().to_string();
+        assert!(line.contains(name), "{line}");
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused() {
+        let unknown = service_kit::settings::overlay::<Settings>(DEFAULTS, None, &[("refresh.hours", "1".into())]);
+        assert!(unknown.unwrap_err().to_string().contains("hours"));
+    }
+}

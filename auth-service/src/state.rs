@@ -1,0 +1,56 @@
+//! What all endpoints share.
+
+use service_kit::StartError;
+use service_kit::bus::Bus;
+use service_kit::credential::Expected;
+use service_kit::db::{Db, Migrations};
+
+use crate::access::AccessTokens;
+use crate::keys::Keyring;
+use crate::outbox::Outbox;
+use crate::passwords::Passwords;
+use crate::sessions::{Lifetimes, Origins, RefreshCookie};
+use crate::settings::Settings;
+
+const POSTGRES: diesel_migrations::EmbeddedMigrations = diesel_migrations::embed_migrations!("migrations/postgres");
+const SQLITE: diesel_migrations::EmbeddedMigrations = diesel_migrations::embed_migrations!("migrations/sqlite");
+
+/// Everything a request may need, opened and checked.
+pub(crate) struct State {
+    pub(crate) db: Db,
+    pub(crate) keys: Keyring,
+    pub(crate) access: AccessTokens,
+    pub(crate) passwords: Passwords,
+    pub(crate) outbox: Outbox,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) cookie: RefreshCookie,
+    pub(crate) origins: Origins,
+    /// Of those who call the internal listener.
+    pub(crate) credential: Expected,
+    /// Where tokens are refreshed.
+    pub(crate) refresh_path: String,
+}
+
+impl State {
+    pub(crate) async fn open(settings: Settings, bus: Bus) -> Result<Self, StartError> {
+        settings.check()?;
+        let credential = Expected::new(settings.internal.credential.clone())?;
+        let origins = Origins::new(&settings.public_url, &settings.allowed_origins)?;
+        let passwords = Passwords::new(settings.passwords.at_once)?;
+        let secure = settings.public_url.to_ascii_lowercase().starts_with("https:");
+        let refresh = settings.refresh;
+        let db = Db::open(&settings.database, Migrations { postgres: POSTGRES, sqlite: SQLITE }).await?;
+        Ok(Self {
+            keys: Keyring::open(db.clone(), &settings.keys.secret, &settings.tokens).await?,
+            access: AccessTokens::new(&settings.tokens, settings.access_token_seconds),
+            passwords,
+            outbox: Outbox::new(db.clone(), bus),
+            lifetimes: Lifetimes { session_seconds: refresh.days * 86_400, grace_seconds: refresh.grace_seconds },
+            cookie: RefreshCookie::new(&refresh.path, secure, refresh.days),
+            origins,
+            credential,
+            refresh_path: refresh.path,
+            db,
+        })
+    }
+}

@@ -1,0 +1,12 @@
+//! Accounts.
+
+mod email;
+mod find;
+mod me;
+mod sign_up;
+pub(crate) mod store;
+
+pub(crate) use find::find;
+pub(crate) use me::me;
+pub(crate) use sign_up::sign_up;
+pub(crate) use store::Account;

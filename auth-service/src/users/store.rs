@@ -1,0 +1,101 @@
+//! Accounts in the database.
+
+use diesel::prelude::*;
+use service_kit::db::{Conn, is_unique_violation};
+use service_kit::{Error, Result, each_backend};
+use shared_proto::{ErrorCode, User, UserId, Username};
+
+use crate::schema::users;
+
+/// An account, without its password.
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    pub(crate) id: UserId,
+    pub(crate) username: Username,
+    /// May be empty.
+    pub(crate) email: String,
+    first_name: String,
+    last_name: String,
+}
+
+impl Account {
+    /// As others see it.
+    pub(crate) fn for_others(self) -> User {
+        User {
+            id: self.id,
+            username: self.username,
+            email: None,
+            first_name: self.first_name,
+            last_name: self.last_name,
+        }
+    }
+
+    /// As its owner sees it.
+    pub(crate) fn for_oneself(self) -> User {
+        User { email: Some(self.email.clone()), ..self.for_others() }
+    }
+}
+
+/// What [`Account`] is read from.
+pub(crate) type AccountRow = (i64, String, String, String, String);
+/// The columns of an [`AccountRow`].
+pub(crate) type AccountColumns = (users::id, users::username, users::email, users::first_name, users::last_name);
+/// See [`AccountColumns`].
+pub(crate) const ACCOUNT: AccountColumns =
+    (users::id, users::username, users::email, users::first_name, users::last_name);
+
+impl TryFrom<AccountRow> for Account {
+    type Error = Error;
+
+    fn try_from((id, username, email, first_name, last_name): AccountRow) -> Result<Self> {
+        let username =
+            Username::try_from(username).map_err(|e| Error::internal("a stored username is no username", e))?;
+        Ok(Self { id: UserId(id), username, email, first_name, last_name })
+    }
+}
+
+/// Somebody new.
+#[derive(Debug)]
+pub(super) struct NewAccount {
+    pub(super) username: Username,
+    pub(super) email: String,
+    pub(super) password_hash: String,
+    pub(super) created_at: i64,
+}
+
+/// Adds an account. The unique index decides who gets a name that two want at once: the other is refused with
+/// [`ErrorCode::UsernameTaken`].
+pub(super) fn add(conn: &mut Conn, new: &NewAccount) -> Result<UserId> {
+    let row = (
+        users::username.eq(new.username.as_str()),
+        users::username_key.eq(new.username.key()),
+        users::email.eq(&new.email),
+        users::password_hash.eq(&new.password_hash),
+        users::created_at.eq(new.created_at),
+    );
+    let added = each_backend!(conn, c => diesel::insert_into(users::table)
+        .values(row)
+        .returning(users::id)
+        .get_result(c));
+    match added {
+        Ok(id) => Ok(UserId(id)),
+        Err(error) if is_unique_violation(&error) => {
+            Err(Error::refused(ErrorCode::UsernameTaken, format!("The username {} is taken.", new.username)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The account of a name, whatever its case and Unicode form.
+pub(super) fn by_name(conn: &mut Conn, name: &Username) -> Result<Option<Account>> {
+    let query = users::table.filter(users::username_key.eq(name.key())).select(ACCOUNT);
+    let row: Option<AccountRow> = each_backend!(conn, c => query.first(c).optional())?;
+    row.map(Account::try_from).transpose()
+}
+
+/// As [`by_name`], with the password's hash.
+pub(crate) fn with_password(conn: &mut Conn, name: &Username) -> Result<Option<(Account, String)>> {
+    let query = users::table.filter(users::username_key.eq(name.key())).select((ACCOUNT, users::password_hash));
+    let row: Option<(AccountRow, String)> = each_backend!(conn, c => query.first(c).optional())?;
+    row.map(|(account, hash)| Ok((Account::try_from(account)?, hash))).transpose()
+}

@@ -1,5 +1,5 @@
 import type { Message, MessageText, Timestamp, User, UserId } from '@/wire/types'
-import { dayOf } from './time'
+import { dayOf, timeText } from './time'
 import type { Pending, Timeline } from './timeline'
 
 /** Later than this after the one before, a message starts a new group although the same person said it. */
@@ -16,6 +16,8 @@ export interface Said {
   /** The first and last of what one person said in a row. */
   first: boolean
   last: boolean
+  /** At the head of a group, unless the time is still the one that was shown last. */
+  time: string | null
   message: Message | null
   pending: Pending | null
 }
@@ -30,12 +32,14 @@ export function rowsOf(timeline: Timeline, self: User): Row[] {
   const rows: Row[] = []
   let day = ''
   let before: Said | null = null
+  let shownTime = ''
 
   const beginDay = (at: Timestamp): void => {
     const its = dayOf(at)
     if (its === day) return
     day = its
     before = null
+    shownTime = ''
     rows.push({ kind: 'day', key: `day ${its}`, at })
   }
   const say = (row: Said): void => {
@@ -44,6 +48,8 @@ export function rowsOf(timeline: Timeline, self: User): Row[] {
       before.last = false
       row.first = false
     }
+    const time = timeText(row.at)
+    if (row.first && time !== shownTime) row.time = shownTime = time
     before = row
     rows.push(row)
   }
@@ -76,7 +82,7 @@ export function rowsOf(timeline: Timeline, self: User): Row[] {
   return rows
 }
 
-const whole = { kind: 'said', first: true, last: true } as const
+const whole = { kind: 'said', first: true, last: true, time: null } as const
 
 function keyOf(user: UserId, name: string): string {
   return `${user} ${name}`

@@ -100,6 +100,18 @@ describe('rows', () => {
   })
 })
 
+describe('times', () => {
+  it('stand at the head of a group, and not twice', () => {
+    const timeline = withHistory(
+      emptyTimeline,
+      page([said(1), said(2, alice, 0), said(3, bob, 1), said(4, bob, 2), said(5, alice, 3)]),
+      alice,
+    )
+    const times = rowsOf(timeline, alice).flatMap((row) => (row.kind === 'said' ? [row.time !== null] : []))
+    expect(times).toEqual([true, false, true, false, true])
+  })
+})
+
 describe('links', () => {
   const hrefs = (text: string) => withLinks(text).flatMap((part) => part.href ?? [])
 

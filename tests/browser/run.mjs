@@ -1,0 +1,78 @@
+// Two people in two browsers, on the built client and a running server:
+//     node run.mjs http://localhost:8000
+// Chromium is taken from $CHROMIUM, else from where systems keep it.
+
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+import { Person } from './person.mjs'
+import { steps } from './steps.mjs'
+
+const ARTIFACTS = fileURLToPath(new URL('../artifacts/browser', import.meta.url))
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+const base = process.argv[2]
+if (!base) {
+  console.error('usage: node run.mjs <address of a running server>')
+  process.exit(2)
+}
+mkdirSync(ARTIFACTS, { recursive: true })
+
+const browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS })
+// Names of their own, so that the test can run again on the same server.
+const run = Date.now().toString(36)
+const alice = await Person.arrives(browser, base, `alice.${run}`)
+const bob = await Person.arrives(browser, base, `bob.${run}`)
+const scene = { alice, bob, base, artifacts: ARTIFACTS, said: [] }
+
+let passed = 0
+let failed = 0
+for (const [name, step] of steps) {
+  if (failed > 0) {
+    // Each step goes on from the one before: what comes after a failure is not known to work.
+    failed += 1
+    console.log(`  not run  ${name}`)
+    continue
+  }
+  const start = Date.now()
+  try {
+    await step(scene)
+    passed += 1
+    console.log(`  ok       ${name} (${Date.now() - start} ms)`)
+  } catch (error) {
+    failed += 1
+    console.log(`  FAILED   ${name}\n${error.stack}`)
+    for (const person of [alice, bob]) {
+      const path = `${ARTIFACTS}/failed-${person === alice ? 'alice' : 'bob'}.png`
+      await person.page.screenshot({ path }).catch(() => undefined)
+      console.log(`           at ${person.page.url()}, see ${path}`)
+      for (const trouble of person.troubles) console.log(`           ${trouble}`)
+    }
+  }
+}
+await browser.close()
+console.log(`browser: ${passed} passed, ${failed} failed`)
+process.exit(failed === 0 ? 0 : 1)
+
+function findChromium() {
+  for (const name of [process.env.CHROMIUM, '/usr/bin/chromium', 'chromium', 'google-chrome']) {
+    if (!name) continue
+    try {
+      return execFileSync('/bin/sh', ['-c', 'command -v "$0"', name], { encoding: 'utf8' }).trim()
+    } catch {
+      continue
+    }
+  }
+  console.error('no Chromium found: install one, or name it in CHROMIUM')
+  process.exit(2)
+}

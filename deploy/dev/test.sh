@@ -68,13 +68,13 @@ build_everything() {
 
 part_format() {
   cargo fmt --all --check
-  "$HERE/web.sh" install
+  install_npm_packages "$ROOT/web"
   cd web
   npm run --silent lint
 }
 
 part_web() {
-  "$HERE/web.sh" install
+  install_npm_packages "$ROOT/web"
   cd web
   npm run --silent typecheck
   bounded 10 npm test
@@ -120,10 +120,13 @@ part_e2e_cluster() {
   "$HERE/services.sh" stop --wipe --dir "$SERVICES_DIR"
 }
 
+has_browser() { [ -n "${CHROMIUM:-}" ] || have chromium || have google-chrome; }
+
 require_browser() {
-  require_node
-  if ! have chromium && can_install; then install_packages chromium || true; fi
-  have chromium || not_covered "Chromium is missing: install it (Debian: apt-get install chromium)"
+  if ! has_browser && can_install; then install_packages chromium || true; fi
+  has_browser ||
+    not_covered "Chromium is missing: install it (Debian: apt-get install chromium), or name it in CHROMIUM"
+  install_npm_packages "$ROOT/tests/browser"
 }
 
 # browse ADDRESS: two people chat in real browsers.

@@ -12,23 +12,14 @@ ROOT=$(cd "$HERE/../.." && pwd)
 
 cd "$ROOT/web"
 
-installed_packages_are_stale() {
-  [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]
-}
-
 dist_is_stale() {
   [ ! -e dist/index.html ] ||
     [ -n "$(find . \( -path ./node_modules -o -path ./dist -o -path ./coverage \) -prune -o \
       -type f -newer dist/index.html -print | head -n 1)" ]
 }
 
-[ "${1:-}" = install ] || dist_is_stale || exit 0
-require_node
-if installed_packages_are_stale; then
-  say "installing the web client's packages"
-  npm ci --no-audit --no-fund >&2 || die "npm ci failed: its words above say why"
-fi
-[ "${1:-}" != install ] || exit 0
+dist_is_stale || exit 0
+install_npm_packages "$ROOT/web"
 say "building the web client"
 npm run build >&2 || die "the web client's build failed: its words above say why"
 [ -e dist/index.html ] || die "the web client's build left no web/dist/index.html"

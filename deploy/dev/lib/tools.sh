@@ -9,6 +9,16 @@ require_node() {
   [ "${version%%.*}" -ge 20 ] || die "Node.js $version is too old: install version 20 or newer (https://nodejs.org)"
 }
 
+# install_npm_packages FOLDER: what its package-lock.json names, unless it is there already.
+install_npm_packages() {
+  require_node
+  if [ -e "$1/node_modules/.package-lock.json" ] && [ ! "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ]; then
+    return 0
+  fi
+  say "installing the npm packages of $1"
+  (cd "$1" && npm ci --no-audit --no-fund >&2) || die "npm ci failed in $1: its words above say why"
+}
+
 require_rust() {
   have cargo || die "Rust is missing: install it as https://rustup.rs says"
   have cc || have gcc || have clang || require_command cc gcc \

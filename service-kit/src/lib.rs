@@ -12,6 +12,7 @@ pub mod extract;
 pub mod host;
 pub mod http;
 pub mod metrics;
+pub mod origin;
 mod problem;
 pub mod settings;
 pub mod shutdown;

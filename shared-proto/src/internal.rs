@@ -123,6 +123,8 @@ pub struct EventsAnswer {
 pub struct ChatEvents {
     /// Which chat.
     pub chat: ChatId,
+    /// The asked position.
+    pub after: Seq,
     /// Its newest position.
     pub seq: Seq,
     /// In order, without gaps, directly after the asked position.

@@ -1,1 +1,101 @@
-//! wip
+//! Sockets: who is connected, what they see, what they send.
+//!
+//! An event's way through the house: [`streams`] takes it from the bus and puts each chat in order, once for the
+//! process; every worker's [`hub`] hands it to the subscribers among the worker's own sockets; a [`socket`] writes
+//! it out. A send goes from the [`socket`] through [`sends`] to chat-api and comes back as an ack. The gateway keeps
+//! nothing that could be lost: whatever is missed is asked of chat-api again ([`api`]).
+
+mod api;
+mod handshake;
+mod hub;
+mod revoked;
+mod sends;
+mod settings;
+mod socket;
+mod streams;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::web::{self, Data, ServiceConfig};
+use service_kit::bus::Bus;
+use service_kit::credential::Expected;
+use service_kit::host::{Service, Task};
+use service_kit::http::Peer;
+use service_kit::origin::AllowedOrigins;
+use service_kit::shutdown::Shutdown;
+use service_kit::token::Verifier;
+use service_kit::{Result, StartError};
+
+use api::ChatApi;
+use hub::Hub;
+use revoked::Revoked;
+pub use settings::{DEFAULTS, Settings, Sockets};
+use streams::Streams;
+
+/// ws-gateway, ready to be hosted.
+#[allow(missing_debug_implementations, reason = "channels have nothing to show")]
+pub struct Gateway {
+    settings: Settings,
+    verifier: Verifier,
+    revoked: Revoked,
+    streams: Streams,
+    bus: Bus,
+}
+
+impl Gateway {
+    /// Checks the settings. Nothing is served yet, and neither bus nor chat-api need be there.
+    pub async fn open(settings: Settings, bus: Bus) -> Result<Arc<Self>, StartError> {
+        Expected::new(settings.internal.credential.clone())?;
+        if settings.chat_api.internal_urls.is_empty() {
+            return Err(StartError::new("settings: chat_api.internal_urls must name at least one address"));
+        }
+        Ok(Arc::new(Self {
+            verifier: Verifier::remote(&settings.tokens, &settings.auth.jwks_url),
+            revoked: Revoked::default(),
+            streams: Streams::new(),
+            bus,
+            settings,
+        }))
+    }
+
+    fn api(&self) -> ChatApi {
+        ChatApi::new(&self.settings.chat_api.internal_urls, &self.settings.internal.credential)
+    }
+}
+
+impl Service for Gateway {
+    fn name(&self) -> &'static str {
+        "ws-gateway"
+    }
+
+    /// Called on each worker's own thread: the hub made here belongs to that worker alone.
+    fn routes(&self, cfg: &mut ServiceConfig) {
+        let hub = Hub::start(&self.streams, self.api(), self.settings.sockets);
+        cfg.app_data(Data::new(handshake::Door {
+            hub,
+            origins: AllowedOrigins::new(&self.settings.public_url, &self.settings.allowed_origins),
+            verifier: self.verifier.clone(),
+            revoked: self.revoked.clone(),
+        }))
+        .service(web::resource("/ws/").route(web::get().to(handshake::handshake)));
+    }
+
+    fn ready(&self) -> Pin<Box<dyn Future<Output = Result<(), &'static str>>>> {
+        let connected = self.streams.has_been_connected();
+        Box::pin(std::future::ready(if connected { Ok(()) } else { Err("the bus was not reached yet") }))
+    }
+
+    fn run(self: Arc<Self>, shutdown: Shutdown) -> Task {
+        let auth =
+            Peer::new("auth-service", &self.settings.auth.internal_url, self.settings.internal.credential.clone());
+        Box::pin(async move {
+            let revocations = revoked::Watch::new(auth, self.revoked.clone(), self.streams.clone());
+            self.streams.run(self.bus.subscribe(), self.api(), revocations, shutdown).await;
+        })
+    }
+
+    fn drain(self: Arc<Self>) -> Task {
+        Box::pin(async move { self.streams.drain(self.settings.sockets.drain_seconds).await })
+    }
+}

@@ -38,11 +38,8 @@ impl AmqpPublisher {
     pub(super) fn new(url: &str, topology: Topology) -> Result<Self, StartError> {
         let url = with_heartbeat(url);
         let timeouts = Timeouts { wait: Some(CONNECT), create: Some(CONNECT), recycle: Some(CONNECT) };
-        let settings = Config {
-            url: Some(url.clone()),
-            pool: Some(PoolConfig { max_size: 1, timeouts, ..Default::default() }),
-            ..Default::default()
-        };
+        let settings =
+            Config { url: Some(url.clone()), pool: Some(PoolConfig { max_size: 1, timeouts, ..Default::default() }) };
         let pool = settings
             .create_pool(Default::default, Runtime::Tokio1)
             .map_err(|e| StartError::new(format!("settings: bus.url can't be used: {e}")))?;

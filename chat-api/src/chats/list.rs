@@ -1,0 +1,66 @@
+//! `GET /api/chats/`: my chats, the latest first.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use diesel::prelude::*;
+use serde::Deserialize;
+use service_kit::db::{Conn, Db};
+use service_kit::extract::Query;
+use service_kit::token::Identity;
+use service_kit::{Error, Result, each_backend};
+use shared_proto::UserId;
+use shared_proto::chats::{Chat, ChatList};
+
+use super::store::{self, ChatRow};
+use crate::schema::{chats, members};
+
+const PAGE: i64 = 50;
+const PAGE_MAX: i64 = 100;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Page {
+    before: Option<String>,
+    limit: Option<i64>,
+}
+
+/// A place in the list: the last activity of the chat before it, and its id where two are equal.
+struct Cursor {
+    last_at: i64,
+    id: i64,
+}
+
+impl Cursor {
+    fn parse(text: &str) -> Result<Self> {
+        let parts = text.split_once('-').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
+        let (last_at, id) =
+            parts.ok_or_else(|| Error::invalid("before", format!("{text:?} is no `next` of an earlier page")))?;
+        Ok(Self { last_at, id })
+    }
+}
+
+pub(crate) async fn list(asker: Identity, Query(page): Query<Page>, db: Data<Db>) -> Result<HttpResponse> {
+    let limit = page.limit.unwrap_or(PAGE);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        return Err(Error::invalid("limit", format!("{limit} is not between 1 and {PAGE_MAX}")));
+    }
+    let before = page.before.as_deref().map(Cursor::parse).transpose()?;
+    let list = db.read(move |conn| load(conn, asker.user, before, limit)).await?;
+    Ok(HttpResponse::Ok().json(list))
+}
+
+fn load(conn: &mut Conn, user: UserId, before: Option<Cursor>, limit: i64) -> Result<ChatList> {
+    let Cursor { last_at, id } = before.unwrap_or(Cursor { last_at: i64::MAX, id: i64::MAX });
+    let mut rows: Vec<ChatRow> = each_backend!(conn, c => members::table
+        .inner_join(chats::table)
+        .filter(members::user_id.eq(user.0))
+        .filter(chats::last_at.lt(last_at).or(chats::last_at.eq(last_at).and(chats::id.lt(id))))
+        .order((chats::last_at.desc(), chats::id.desc()))
+        .select(ChatRow::as_select())
+        .limit(limit + 1)
+        .load(c))?;
+    let more = rows.len() as i64 > limit;
+    rows.truncate(limit as usize);
+    let next = rows.last().filter(|_| more).map(|last| format!("{}-{}", last.last_at, last.id));
+    let chats = rows.iter().map(|row| store::as_seen(conn, row)).collect::<Result<Vec<Chat>>>()?;
+    Ok(ChatList { chats, next })
+}

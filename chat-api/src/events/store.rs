@@ -1,0 +1,128 @@
+//! Queries about events, the outbox and a chat's seq.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Nullable};
+use serde_json::value::RawValue;
+use service_kit::db::Conn;
+use service_kit::{Error, Result, each_backend};
+use shared_proto::internal::StoredEvent;
+use shared_proto::{ChatId, MessageId, Seq, Timestamp, UserId};
+
+use super::{Appended, Locked};
+use crate::schema::{chats, events, outbox};
+use crate::stored;
+
+/// How long whoever commits an event has to get it confirmed, before the relay takes it up, in seconds.
+const LEASE: i64 = 15;
+/// Rows of one multi-row insert: SQLite binds 32,766 values at most.
+const ROWS: usize = 500;
+
+#[derive(Insertable)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+struct EventRow<'a> {
+    chat_id: i64,
+    seq: i64,
+    kind: &'static str,
+    user_id: Option<i64>,
+    frame: &'a str,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox)]
+struct OutboxRow {
+    chat_id: i64,
+    seq: i64,
+    due_at: i64,
+}
+
+/// Takes the chats' seqs for this transaction, in the order of ids. Chats that are gone are left out.
+pub(crate) fn lock(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Locked>> {
+    let wanted =
+        chats::table.filter(chats::id.eq_any(ids)).order(chats::id).select((chats::id, chats::uri, chats::last_seq));
+    let rows: Vec<(i64, String, i64)> = match conn {
+        Conn::Pg(c) => wanted.for_no_key_update().load(c)?,
+        // The whole database is ours since BEGIN IMMEDIATE.
+        Conn::Sqlite(c) => wanted.load(c)?,
+    };
+    rows.into_iter().map(|(id, uri, seq)| Ok(Locked { id: ChatId(id), uri: stored(uri)?, seq: Seq(seq) })).collect()
+}
+
+/// Stores events, and their places in the outbox when the bus outlives this process.
+pub(crate) fn insert(conn: &mut Conn, appended: &[Appended], at: Timestamp, with_outbox: bool) -> Result<()> {
+    let due_at = at.plus_seconds(LEASE).micros();
+    for chunk in appended.chunks(ROWS) {
+        let rows = chunk.iter().map(row).collect::<Result<Vec<EventRow<'_>>>>()?;
+        each_backend!(conn, c => diesel::insert_into(events::table).values(&rows).execute(c))?;
+        if with_outbox {
+            let rows: Vec<OutboxRow> =
+                chunk.iter().map(|e| OutboxRow { chat_id: e.chat.0, seq: e.seq.0, due_at }).collect();
+            each_backend!(conn, c => diesel::insert_into(outbox::table).values(&rows).execute(c))?;
+        }
+    }
+    Ok(())
+}
+
+fn row(event: &Appended) -> Result<EventRow<'_>> {
+    Ok(EventRow {
+        chat_id: event.chat.0,
+        seq: event.seq.0,
+        kind: event.kind.as_str(),
+        user_id: event.user.map(|u| u.0),
+        frame: std::str::from_utf8(&event.frame).map_err(|e| Error::internal("an encoded event is no text", e))?,
+    })
+}
+
+/// Moves chats on: their newest seq, and their newest message where there is a new one.
+pub(crate) fn advance(conn: &mut Conn, chats: &[(ChatId, Seq, Option<MessageId>)], at: Timestamp) -> Result<()> {
+    match conn {
+        Conn::Pg(c) => {
+            let (ids, seqs): (Vec<i64>, Vec<i64>) = chats.iter().map(|(id, seq, _)| (id.0, seq.0)).unzip();
+            let messages: Vec<Option<i64>> = chats.iter().map(|(_, _, message)| message.map(|m| m.0)).collect();
+            diesel::sql_query(
+                "UPDATE chats SET last_seq = new.seq, last_at = $4, \
+                 last_message_id = COALESCE(new.message, last_message_id) \
+                 FROM unnest($1, $2, $3) AS new (id, seq, message) WHERE chats.id = new.id",
+            )
+            .bind::<Array<BigInt>, _>(ids)
+            .bind::<Array<BigInt>, _>(seqs)
+            .bind::<Array<Nullable<BigInt>>, _>(messages)
+            .bind::<BigInt, _>(at.micros())
+            .execute(c)?;
+        }
+        Conn::Sqlite(c) => {
+            for (id, seq, message) in chats {
+                diesel::sql_query(
+                    "UPDATE chats SET last_seq = ?, last_at = ?, \
+                     last_message_id = COALESCE(?, last_message_id) WHERE id = ?",
+                )
+                .bind::<BigInt, _>(seq.0)
+                .bind::<BigInt, _>(at.micros())
+                .bind::<Nullable<BigInt>, _>(message.map(|m| m.0))
+                .bind::<BigInt, _>(id.0)
+                .execute(c)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A chat's events directly after a seq, in order.
+pub(crate) fn after(conn: &mut Conn, chat: ChatId, after: Seq, limit: i64) -> Result<Vec<StoredEvent>> {
+    let rows: Vec<(i64, String, Option<i64>, String)> = each_backend!(conn, c => events::table
+        .filter(events::chat_id.eq(chat.0).and(events::seq.gt(after.0)))
+        .order(events::seq)
+        .select((events::seq, events::kind, events::user_id, events::frame))
+        .limit(limit)
+        .load(c))?;
+    rows.into_iter()
+        .map(|(seq, kind, user, frame)| {
+            let Ok(kind) = kind.parse();
+            Ok(StoredEvent { seq: Seq(seq), kind, user: user.map(UserId), frame: raw(frame)? })
+        })
+        .collect()
+}
+
+/// A stored frame, to be written as it is.
+fn raw(frame: String) -> Result<Box<RawValue>> {
+    RawValue::from_string(frame).map_err(|e| Error::internal("a stored event is no JSON", e))
+}

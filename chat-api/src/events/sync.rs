@@ -1,0 +1,53 @@
+//! `GET /api/chats/{uri}/events/?after=`: what one has missed, exactly as sockets get it.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use service_kit::db::Db;
+use service_kit::extract::Query;
+use service_kit::token::Identity;
+use service_kit::{Error, Result};
+use shared_proto::Seq;
+
+use super::store;
+use crate::chats;
+
+const PAGE: i64 = 500;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Page {
+    #[serde(default)]
+    after: i64,
+}
+
+/// `shared_proto::chats::EventsPage`, with the frames as they are stored.
+#[derive(Serialize)]
+struct Answer {
+    seq: Seq,
+    events: Vec<Box<RawValue>>,
+    more: bool,
+}
+
+pub(crate) async fn sync(
+    asker: Identity,
+    uri: Path<String>,
+    Query(page): Query<Page>,
+    db: Data<Db>,
+) -> Result<HttpResponse> {
+    let uri = chats::parse(&uri)?;
+    if page.after < 0 {
+        return Err(Error::invalid("after", format!("{} is below 0", page.after)));
+    }
+    let answer = db
+        .read(move |conn| {
+            let chat = chats::store::for_member(conn, &uri, asker.user)?;
+            let events = store::after(conn, chat.id(), Seq(page.after), PAGE)?;
+            // The chat's row was read first: events may have come since.
+            let last = events.last().map_or(chat.seq(), |e| e.seq);
+            let seq = chat.seq().max(last);
+            Ok(Answer { seq, more: last < seq, events: events.into_iter().map(|e| e.frame).collect() })
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(answer))
+}

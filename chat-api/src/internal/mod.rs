@@ -1,0 +1,21 @@
+//! What the gateways ask, on the internal listener, with the internal credential.
+
+mod events_after;
+mod sends;
+mod users_chats;
+
+pub(crate) use events_after::events_after;
+pub(crate) use sends::sends;
+pub(crate) use users_chats::users_chats;
+
+use service_kit::{Error, Result};
+
+/// Entries of one internal request.
+const ENTRIES: usize = 500;
+
+fn check_count(field: &str, count: usize) -> Result<()> {
+    if count > ENTRIES {
+        return Err(Error::invalid(field, format!("{count} entries, at most {ENTRIES} are taken")));
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! `POST /internal/sends/`: sends that came over sockets.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use futures_util::future::join_all;
+use service_kit::Result;
+use service_kit::credential::FromInside;
+use service_kit::extract::InternalBody;
+use shared_proto::internal::{SendResult, SendResults, Sends};
+
+use crate::messages::{Committer, NewMessage};
+
+pub(crate) async fn sends(
+    _: FromInside,
+    InternalBody(sends): InternalBody<Sends>,
+    committer: Data<Committer>,
+) -> Result<HttpResponse> {
+    super::check_count("items", sends.items.len())?;
+    // All enter the committer's queue in order before the first is waited for.
+    let commits = sends.items.into_iter().map(|item| {
+        committer.commit(NewMessage {
+            sender: item.user,
+            chat: item.chat,
+            client_id: Some(item.client_id),
+            text: item.message,
+            reply_to: item.reply_to,
+        })
+    });
+    let results = join_all(commits).await.into_iter().map(|result| match result {
+        Ok(sent) => SendResult::Ok { id: sent.message.id, seq: sent.message.seq },
+        Err(error) => SendResult::Err { code: error.code(), message: error.detail().to_owned() },
+    });
+    Ok(HttpResponse::Ok().json(SendResults { results: results.collect() }))
+}

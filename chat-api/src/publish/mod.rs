@@ -1,0 +1,71 @@
+//! From commit to bus, whatever dies in between.
+//!
+//! Whoever commits announces its events here, and they are published at once, in order ([`live`]). With a broker,
+//! each also stands in the outbox, from the same transaction, until the broker has confirmed it; what a crash or an
+//! outage left there is published by a relay ([`relay`]), by any replica. Gateways drop what comes twice.
+
+mod live;
+mod outbox;
+mod relay;
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use service_kit::bus::{Bus, Message};
+use service_kit::db::Db;
+use service_kit::shutdown::Shutdown;
+use tokio::sync::mpsc;
+
+use crate::events::Appended;
+
+/// Commits that wait to be published at most. Beyond it, as in a broker's outage, they are left to the relay.
+const WAITING: usize = 2_000;
+
+/// The way from commit to bus. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Publisher {
+    bus: Bus,
+    db: Db,
+    queue: mpsc::Sender<Vec<Appended>>,
+    waiting: Arc<Mutex<Option<mpsc::Receiver<Vec<Appended>>>>>,
+}
+
+impl Publisher {
+    pub(crate) fn new(bus: Bus, db: Db) -> Self {
+        let (queue, waiting) = mpsc::channel(WAITING);
+        Self { bus, db, queue, waiting: Arc::new(Mutex::new(Some(waiting))) }
+    }
+
+    /// Whether events must be put into the outbox. Inside one process there is none: the readers die with us, and
+    /// come back with `resume`.
+    pub(crate) fn keeps_outbox(&self) -> bool {
+        self.bus.outlives_process()
+    }
+
+    /// Publishes what was just committed. Never fails and never waits for a broker.
+    pub(crate) async fn announce(&self, appended: Vec<Appended>) {
+        if appended.is_empty() {
+            return;
+        }
+        if !self.keeps_outbox() {
+            let messages: Vec<Message> = appended.into_iter().map(Message::Event).collect();
+            if let Err(error) = self.bus.publish(&messages).await {
+                tracing::error!(%error, "the bus inside the process failed");
+            }
+        } else if self.queue.try_send(appended).is_err() {
+            metrics::counter!("chatire_publish_left_to_relay_total").increment(1);
+        }
+    }
+
+    /// Publishes until the process stops, then what still waits.
+    pub(crate) async fn run(&self, shutdown: Shutdown) {
+        let Some(waiting) = self.waiting.lock().take() else { return };
+        if !self.keeps_outbox() {
+            return;
+        }
+        tokio::join!(
+            live::run(&self.bus, &self.db, waiting, shutdown.clone()),
+            relay::run(&self.bus, &self.db, shutdown),
+        );
+    }
+}

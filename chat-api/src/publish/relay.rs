@@ -1,0 +1,43 @@
+//! Publishing what a crash or a broker's outage left in the outbox.
+
+use std::time::Duration;
+
+use service_kit::bus::{Bus, Message};
+use service_kit::db::Db;
+use service_kit::shutdown::Shutdown;
+use service_kit::{Error, Result};
+use tokio::time::sleep;
+
+use super::outbox;
+
+/// How often the outbox is looked at.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// Replicas share the work: each leases what it takes, so that nobody else takes it meanwhile.
+pub(super) async fn run(bus: &Bus, db: &Db, shutdown: Shutdown) {
+    loop {
+        tokio::select! {
+            () = sleep(EVERY.mul_f64(0.5 + rand::random::<f64>())) => {}
+            () = shutdown.stopping() => return,
+        }
+        match relay(bus, db).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "published events that were left in the outbox"),
+            Err(error) => tracing::warn!(%error, "events that are left in the outbox can't be published yet"),
+        }
+    }
+}
+
+/// One batch, in the order of each chat. Live events go out in between, so they do not starve.
+async fn relay(bus: &Bus, db: &Db) -> Result<usize> {
+    let leased = outbox::lease(db).await?;
+    if leased.is_empty() {
+        return Ok(0);
+    }
+    let places = leased.iter().map(|e| (e.chat, e.seq)).collect::<Vec<_>>();
+    let messages: Vec<Message> = leased.into_iter().map(Message::Event).collect();
+    bus.publish(&messages).await.map_err(|e| Error::Unavailable("the broker", Some(e.into())))?;
+    let count = places.len();
+    outbox::delete(db, places).await?;
+    Ok(count)
+}

@@ -1,0 +1,68 @@
+//! The tables, the same for both backends. See `migrations/` for what they mean.
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        username -> Text,
+        username_key -> Text,
+        first_name -> Text,
+        last_name -> Text,
+    }
+}
+
+diesel::table! {
+    chats (id) {
+        id -> BigInt,
+        uri -> Text,
+        name -> Nullable<Text>,
+        owner_id -> BigInt,
+        last_seq -> BigInt,
+        last_message_id -> Nullable<BigInt>,
+        last_at -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    members (chat_id, user_id) {
+        chat_id -> BigInt,
+        user_id -> BigInt,
+        joined_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> BigInt,
+        chat_id -> BigInt,
+        seq -> BigInt,
+        sender_id -> BigInt,
+        client_id -> Nullable<Text>,
+        text -> Text,
+        reply_to -> Nullable<BigInt>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    events (chat_id, seq) {
+        chat_id -> BigInt,
+        seq -> BigInt,
+        kind -> Text,
+        user_id -> Nullable<BigInt>,
+        frame -> Text,
+    }
+}
+
+diesel::table! {
+    outbox (chat_id, seq) {
+        chat_id -> BigInt,
+        seq -> BigInt,
+        due_at -> BigInt,
+    }
+}
+
+diesel::joinable!(members -> chats (chat_id));
+diesel::joinable!(members -> users (user_id));
+diesel::joinable!(messages -> users (sender_id));
+diesel::allow_tables_to_appear_in_same_query!(users, chats, members, messages, events, outbox);

@@ -1,0 +1,39 @@
+//! chat-api's settings; `settings.toml` documents them and holds the defaults.
+
+use serde::Deserialize;
+use service_kit::settings::{Bus, Database, Internal, Listen, Log, Tokens};
+
+/// The defaults, in TOML.
+pub const DEFAULTS: &str = include_str!("../settings.toml");
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where clients find Chatire.
+    pub public_url: String,
+    /// Listeners.
+    pub listen: Listen,
+    /// The database.
+    pub database: Database,
+    /// The bus.
+    pub bus: Bus,
+    /// The internal credential.
+    pub internal: Internal,
+    /// auth-service.
+    pub auth: Auth,
+    /// What tokens must say.
+    pub tokens: Tokens,
+    /// Logs.
+    pub log: Log,
+}
+
+/// Where auth-service is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// Its public keys.
+    pub jwks_url: String,
+    /// Its internal listener.
+    pub internal_url: String,
+}

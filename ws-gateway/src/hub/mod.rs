@@ -1,0 +1,198 @@
+//! One worker's sockets: hands each event to those of them that want it. Everything here lives on the worker's own
+//! thread; there is no lock on the way out.
+
+mod refresh;
+mod registry;
+mod replay;
+mod sweep;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use shared_proto::frames::ServerFrame;
+use shared_proto::internal::{ChatPosition, SendItem};
+use shared_proto::{ChatId, ChatUri, CloseCode, Seq};
+use tokio::sync::mpsc;
+
+use crate::api::ChatApi;
+use crate::sends::Sends;
+use crate::settings::Sockets;
+use crate::socket::{Connection, Frame, Outgoing};
+use crate::streams::{REPLAY_MAX, SocketCount, Streams, ToWorker, WorkerId};
+pub(crate) use registry::SocketId;
+use registry::{Missed, Registry, Subscribed};
+
+/// One worker's sockets. Cheap to clone; for one thread.
+#[derive(Clone)]
+pub(crate) struct Hub(Rc<Inner>);
+
+struct Inner {
+    registry: RefCell<Registry>,
+    worker: WorkerId,
+    streams: Streams,
+    api: ChatApi,
+    sends: Sends,
+    missed: mpsc::UnboundedSender<Missed>,
+    limits: Sockets,
+    draining: Cell<bool>,
+}
+
+impl Hub {
+    /// Starts the worker's tasks on this thread.
+    pub(crate) fn start(streams: &Streams, api: ChatApi, limits: Sockets) -> Self {
+        let (worker, told) = streams.register();
+        // Unbounded, since there is at most one entry for each subscription.
+        let (missed, to_replay) = mpsc::unbounded_channel();
+        let hub = Self(Rc::new(Inner {
+            registry: RefCell::default(),
+            worker,
+            streams: streams.clone(),
+            sends: Sends::start(&api),
+            api,
+            missed,
+            limits,
+            draining: Cell::new(false),
+        }));
+        actix_web::rt::spawn(hub.clone().listen(told));
+        actix_web::rt::spawn(replay::run(hub.clone(), to_replay));
+        actix_web::rt::spawn(sweep::run(hub.clone()));
+        hub
+    }
+
+    pub(crate) fn limits(&self) -> Sockets {
+        self.0.limits
+    }
+
+    pub(crate) fn api(&self) -> &ChatApi {
+        &self.0.api
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.draining.get()
+    }
+
+    /// Counts a socket for the process until the guard is dropped.
+    pub(crate) fn count_socket(&self) -> SocketCount {
+        self.0.streams.count_socket()
+    }
+
+    /// A socket was accepted. From here on it is closed when its session ends.
+    pub(crate) fn enter(&self, connection: Rc<Connection>) -> SocketId {
+        self.0.registry.borrow_mut().enter(connection)
+    }
+
+    /// A socket has ended.
+    pub(crate) fn leave(&self, id: SocketId) {
+        let unwanted = self.0.registry.borrow_mut().leave(id);
+        unwanted.into_iter().for_each(|chat| self.0.streams.detach(self.0.worker, chat));
+    }
+
+    /// A message for chat-api.
+    pub(crate) fn send(&self, item: SendItem, out: Outgoing) {
+        self.0.sends.send(item, out);
+    }
+
+    /// Subscribes a new socket to its chats: from its own positions where it has some, else from the chats'
+    /// positions as read at `asked_at` or later. A position that is too far back, or from the future, is answered by
+    /// `reset`.
+    pub(crate) fn subscribe_all(
+        &self,
+        id: SocketId,
+        chats: Vec<ChatPosition>,
+        resume: &BTreeMap<ChatUri, Seq>,
+        asked_at: Instant,
+    ) {
+        for chat in &chats {
+            match resume.get(&chat.chat.uri) {
+                None => self.subscribe(id, chat, chat.chat.seq, asked_at),
+                Some(&had) if had <= chat.chat.seq && chat.chat.seq.0 - had.0 <= REPLAY_MAX => {
+                    self.subscribe(id, chat, had, asked_at);
+                }
+                Some(_) => self.start_over(id, chat, asked_at),
+            }
+        }
+        let stale = self.0.registry.borrow_mut().went_live(id);
+        let user = self.0.registry.borrow().connection(id).map(|connection| connection.user);
+        if let Some(user) = user.filter(|_| stale) {
+            refresh::spawn(self, vec![user], None);
+        }
+    }
+
+    /// Tells the socket to load the chat, and goes on from where the chat is.
+    fn start_over(&self, id: SocketId, chat: &ChatPosition, asked_at: Instant) {
+        if let Some(connection) = self.0.registry.borrow().connection(id) {
+            let reset = ServerFrame::Reset { chat: chat.chat.uri.clone(), seq: chat.chat.seq };
+            connection.out.push(Frame::of(&reset));
+        }
+        self.subscribe(id, chat, chat.chat.seq, asked_at);
+    }
+
+    fn subscribe(&self, id: SocketId, chat: &ChatPosition, cursor: Seq, asked_at: Instant) {
+        let subscribed = self.0.registry.borrow_mut().subscribe(id, chat, cursor);
+        match subscribed {
+            Subscribed::Live => {}
+            Subscribed::AttachFirst => self.0.streams.attach(self.0.worker, chat.id, chat.chat.seq, asked_at),
+            Subscribed::Replay(missed) => self.replay(missed),
+        }
+    }
+
+    fn unsubscribe(&self, id: SocketId, chat: ChatId) {
+        if self.0.registry.borrow_mut().unsubscribe(id, chat) {
+            self.0.streams.detach(self.0.worker, chat);
+        }
+    }
+
+    fn replay(&self, missed: Missed) {
+        // An error says that the process is ending.
+        let _ = self.0.missed.send(missed);
+    }
+
+    /// What the process' streams say, in order.
+    async fn listen(self, mut told: mpsc::Receiver<ToWorker>) {
+        while let Some(message) = told.recv().await {
+            match message {
+                ToWorker::Event { chat, seq, frame } => {
+                    let delivered = self.0.registry.borrow_mut().event(chat, seq, &frame);
+                    metrics::counter!("chatire_deliveries_total").increment(delivered as u64);
+                }
+                ToWorker::Reset { chat, seq } => self.0.registry.borrow_mut().reset(chat, seq),
+                ToWorker::Attached { chat, passed } => {
+                    let missed = self.0.registry.borrow_mut().attached(chat, passed);
+                    missed.into_iter().for_each(|missed| self.replay(missed));
+                }
+                ToWorker::Joined { user, chat, seq } => {
+                    if self.0.registry.borrow().has_user(user) {
+                        refresh::spawn(&self, vec![user], Some((chat, seq)));
+                    }
+                }
+                ToWorker::Gap => refresh::spawn(&self, self.0.registry.borrow().users(), None),
+                ToWorker::SessionEnded(session) => {
+                    for connection in self.0.registry.borrow().of_session(&session) {
+                        connection.out.close(CloseCode::Unauthorized, "the session has ended: sign in again");
+                    }
+                }
+                ToWorker::Drain(window) => {
+                    actix_web::rt::spawn(self.clone().drain(window));
+                }
+            }
+        }
+    }
+
+    /// Sends the clients away at moments of their own, so that they do not all come to the next gateway at once.
+    async fn drain(self, window: Duration) {
+        self.0.draining.set(true);
+        if !window.is_zero() {
+            let most = u32::try_from(window.as_millis()).unwrap_or(u32::MAX);
+            for (_, connection) in self.0.registry.borrow().connections() {
+                let after_ms = rand::random_range(0..=most);
+                connection.out.push(Frame::of(&ServerFrame::Reconnect { after_ms }));
+            }
+            tokio::time::sleep(window).await;
+        }
+        for (_, connection) in self.0.registry.borrow().connections() {
+            connection.out.close(CloseCode::Restart, "restarting: reconnect and resume");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Looking again which chats users are in: after somebody was made a member, and after messages may have been missed.
+
+use std::time::{Duration, Instant};
+
+use shared_proto::internal::UserChats;
+use shared_proto::{ChatId, Seq, UserId};
+use tokio::time::sleep;
+
+use super::Hub;
+
+/// Users of one request.
+const USERS: usize = 200;
+/// Between tries while chat-api is away, at most.
+const PAUSE_MAX: Duration = Duration::from_secs(3);
+
+/// Looks again, in the background. `joined` is the event that made somebody a member, when it is known: their
+/// sockets get the chat from that event on.
+pub(super) fn spawn(hub: &Hub, users: Vec<UserId>, joined: Option<(ChatId, Seq)>) {
+    let hub = hub.clone();
+    actix_web::rt::spawn(async move {
+        for some in users.chunks(USERS) {
+            let asked_at = Instant::now();
+            for chats in ask(&hub, some).await {
+                reconcile(&hub, &chats, joined, asked_at);
+            }
+        }
+    });
+}
+
+async fn ask(hub: &Hub, users: &[UserId]) -> Vec<UserChats> {
+    let mut pause = Duration::from_millis(50);
+    loop {
+        match hub.api().chats_of(users.to_vec()).await {
+            Ok(chats) => return chats,
+            Err(error) => tracing::warn!(%error, users = users.len(), "users' chats can't be asked for yet"),
+        }
+        sleep(pause.mul_f64(0.5 + rand::random::<f64>())).await;
+        pause = (pause * 2).min(PAUSE_MAX);
+    }
+}
+
+fn reconcile(hub: &Hub, found: &UserChats, joined: Option<(ChatId, Seq)>, asked_at: Instant) {
+    let sockets = hub.0.registry.borrow_mut().live_sockets_of(found.id);
+    for id in sockets {
+        for chat in &found.chats {
+            if hub.0.registry.borrow().is_subscribed(id, chat.id) {
+                continue;
+            }
+            match joined {
+                Some((joined, seq)) if joined == chat.id => {
+                    // The event itself included: it tells the client.
+                    hub.subscribe(id, chat, Seq(seq.0 - 1), asked_at);
+                }
+                _ => hub.start_over(id, chat, asked_at),
+            }
+        }
+        let before = hub.0.registry.borrow().chats_since_before(id, asked_at);
+        for gone in before.into_iter().filter(|chat| found.chats.iter().all(|c| c.id != *chat)) {
+            hub.unsubscribe(id, gone);
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Who on this worker sees what: sockets, their chats, and how far each socket is in each of them.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::time::Instant;
+
+use shared_proto::frames::ServerFrame;
+use shared_proto::internal::ChatPosition;
+use shared_proto::{ChatId, ChatUri, Seq, SessionId, UserId};
+
+use crate::socket::{Connection, Frame, Outgoing};
+
+/// Live events that wait behind a replay, for each socket and chat; beyond it they are fetched with the replay.
+const BEHIND_REPLAY: usize = 512;
+
+/// A socket of this worker. Ids grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SocketId(u64);
+
+/// A part of a chat that a socket has missed: what comes after this seq.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Missed {
+    pub(super) socket: SocketId,
+    pub(super) chat: ChatId,
+    pub(super) after: Seq,
+}
+
+/// What is to be done after a subscription.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Subscribed {
+    /// Nothing more.
+    Live,
+    /// The worker did not have this chat: ask for it.
+    AttachFirst,
+    /// Replay this, live events wait meanwhile.
+    Replay(Missed),
+}
+
+#[derive(Default)]
+pub(super) struct Registry {
+    last_id: u64,
+    sockets: HashMap<SocketId, Socket>,
+    users: HashMap<UserId, Vec<SocketId>>,
+    sessions: HashMap<SessionId, Vec<SocketId>>,
+    chats: HashMap<ChatId, Subscribers>,
+}
+
+struct Socket {
+    connection: Rc<Connection>,
+    /// Since when it is subscribed.
+    chats: HashMap<ChatId, Instant>,
+    /// `ready` was sent.
+    live: bool,
+    /// Its list of chats may have become wrong while it was being asked for.
+    stale: bool,
+}
+
+struct Subscribers {
+    uri: ChatUri,
+    /// The last event this worker has seen; `None` until the chat is attached.
+    passed: Option<Seq>,
+    /// In the order of their ids.
+    list: Vec<Subscriber>,
+}
+
+struct Subscriber {
+    socket: SocketId,
+    out: Outgoing,
+    /// The last event this socket has got.
+    cursor: Seq,
+    /// Live events that wait for a replay to end; `None` when live.
+    behind: Option<VecDeque<(Seq, Frame)>>,
+}
+
+impl Registry {
+    pub(super) fn enter(&mut self, connection: Rc<Connection>) -> SocketId {
+        self.last_id += 1;
+        let id = SocketId(self.last_id);
+        self.users.entry(connection.user).or_default().push(id);
+        self.sessions.entry(connection.session.clone()).or_default().push(id);
+        self.sockets.insert(id, Socket { connection, chats: HashMap::new(), live: false, stale: false });
+        id
+    }
+
+    /// Returns the chats that nobody on this worker wants any more.
+    pub(super) fn leave(&mut self, id: SocketId) -> Vec<ChatId> {
+        let Some(socket) = self.sockets.remove(&id) else { return Vec::new() };
+        forget(&mut self.users, &socket.connection.user, id);
+        forget(&mut self.sessions, &socket.connection.session, id);
+        socket.chats.into_keys().filter(|chat| self.drop_subscriber(id, *chat)).collect()
+    }
+
+    /// From now on the socket gets the chat's events after `cursor`, in order, each once.
+    pub(super) fn subscribe(&mut self, id: SocketId, chat: &ChatPosition, cursor: Seq) -> Subscribed {
+        let Some(socket) = self.sockets.get_mut(&id) else { return Subscribed::Live };
+        if socket.chats.insert(chat.id, Instant::now()).is_some() {
+            return Subscribed::Live;
+        }
+        let first = !self.chats.contains_key(&chat.id);
+        let subscribers = self.chats.entry(chat.id).or_insert_with(|| Subscribers {
+            uri: chat.chat.uri.clone(),
+            passed: None,
+            list: Vec::new(),
+        });
+        let replay = subscribers.passed.is_some_and(|passed| cursor < passed);
+        let place = subscribers.list.partition_point(|s| s.socket < id);
+        let out = socket.connection.out.clone();
+        let behind = replay.then(VecDeque::new);
+        subscribers.list.insert(place, Subscriber { socket: id, out, cursor, behind });
+        match (first, replay) {
+            (true, _) => Subscribed::AttachFirst,
+            (false, true) => Subscribed::Replay(Missed { socket: id, chat: chat.id, after: cursor }),
+            (false, false) => Subscribed::Live,
+        }
+    }
+
+    /// Returns whether nobody on this worker wants the chat any more.
+    pub(super) fn unsubscribe(&mut self, id: SocketId, chat: ChatId) -> bool {
+        let was = self.sockets.get_mut(&id).and_then(|socket| socket.chats.remove(&chat));
+        was.is_some() && self.drop_subscriber(id, chat)
+    }
+
+    fn drop_subscriber(&mut self, id: SocketId, chat: ChatId) -> bool {
+        let Some(subscribers) = self.chats.get_mut(&chat) else { return false };
+        if let Ok(place) = subscribers.list.binary_search_by_key(&id, |s| s.socket) {
+            subscribers.list.remove(place);
+        }
+        let empty = subscribers.list.is_empty();
+        if empty {
+            self.chats.remove(&chat);
+        }
+        empty
+    }
+
+    /// The chat is attached: events after `passed` follow. Returns what subscribers have missed before it.
+    pub(super) fn attached(&mut self, chat: ChatId, passed: Seq) -> Vec<Missed> {
+        let Some(subscribers) = self.chats.get_mut(&chat) else { return Vec::new() };
+        subscribers.passed = Some(passed);
+        let late = subscribers.list.iter_mut().filter(|s| s.behind.is_none() && s.cursor < passed);
+        late.map(|s| {
+            s.behind = Some(VecDeque::new());
+            Missed { socket: s.socket, chat, after: s.cursor }
+        })
+        .collect()
+    }
+
+    /// A chat's next event. Returns to how many sockets it went.
+    pub(super) fn event(&mut self, chat: ChatId, seq: Seq, frame: &Frame) -> usize {
+        let Some(subscribers) = self.chats.get_mut(&chat) else { return 0 };
+        if subscribers.passed.is_none() {
+            // Left over from before the chat was attached anew.
+            return 0;
+        }
+        subscribers.passed = Some(seq);
+        let mut delivered = 0;
+        for subscriber in &mut subscribers.list {
+            match &mut subscriber.behind {
+                Some(behind) => {
+                    if behind.len() == BEHIND_REPLAY {
+                        behind.clear();
+                    }
+                    behind.push_back((seq, frame.clone()));
+                }
+                None if seq > subscriber.cursor => {
+                    subscriber.cursor = seq;
+                    subscriber.out.push(frame.clone());
+                    delivered += 1;
+                }
+                None => {}
+            }
+        }
+        delivered
+    }
+
+    /// Too much of the chat was missed: all its subscribers reload it, and go on after `seq`.
+    pub(super) fn reset(&mut self, chat: ChatId, seq: Seq) {
+        let Some(subscribers) = self.chats.get_mut(&chat) else { return };
+        subscribers.passed = Some(seq);
+        let frame = Frame::of(&ServerFrame::Reset { chat: subscribers.uri.clone(), seq });
+        for subscriber in subscribers.list.iter_mut().filter(|s| s.cursor < seq) {
+            subscriber.cursor = seq;
+            subscriber.behind = None;
+            subscriber.out.push(frame.clone());
+        }
+    }
+
+    /// A part of what a socket has missed, in order. Returns what it still misses; with `None` it is live.
+    pub(super) fn replayed(&mut self, missed: Missed, events: &[(Seq, Frame)]) -> Option<Missed> {
+        let subscribers = self.chats.get_mut(&missed.chat)?;
+        let place = subscribers.list.binary_search_by_key(&missed.socket, |s| s.socket).ok()?;
+        let subscriber = &mut subscribers.list[place];
+        let behind = subscriber.behind.as_mut()?;
+        for (seq, frame) in events.iter().filter(|(seq, _)| *seq > missed.after) {
+            subscriber.cursor = *seq;
+            subscriber.out.push(frame.clone());
+        }
+        while behind.front().is_some_and(|(seq, _)| *seq <= subscriber.cursor) {
+            behind.pop_front();
+        }
+        let complete = match behind.front() {
+            Some((seq, _)) => *seq == subscriber.cursor.next(),
+            None => subscribers.passed.is_none_or(|passed| subscriber.cursor >= passed),
+        };
+        if !complete {
+            return Some(Missed { after: subscriber.cursor, ..missed });
+        }
+        for (seq, frame) in subscriber.behind.take().into_iter().flatten() {
+            subscriber.cursor = seq;
+            subscriber.out.push(frame);
+        }
+        None
+    }
+
+    /// `ready` was sent. Returns whether the list of chats may be wrong already.
+    pub(super) fn went_live(&mut self, id: SocketId) -> bool {
+        self.sockets.get_mut(&id).is_some_and(|socket| {
+            socket.live = true;
+            socket.stale
+        })
+    }
+
+    /// The live sockets of a user; those that are about to become live are marked, and look again then.
+    pub(super) fn live_sockets_of(&mut self, user: UserId) -> Vec<SocketId> {
+        let ids = self.users.get(&user).cloned().unwrap_or_default();
+        ids.into_iter()
+            .filter(|id| match self.sockets.get_mut(id) {
+                Some(socket) => {
+                    socket.stale |= !socket.live;
+                    socket.live
+                }
+                None => false,
+            })
+            .collect()
+    }
+
+    /// The chats a socket has been subscribed to since before a moment.
+    pub(super) fn chats_since_before(&self, id: SocketId, moment: Instant) -> Vec<ChatId> {
+        let chats = self.sockets.get(&id).map(|socket| &socket.chats);
+        chats.into_iter().flatten().filter(|(_, since)| **since < moment).map(|(chat, _)| *chat).collect()
+    }
+
+    pub(super) fn is_subscribed(&self, id: SocketId, chat: ChatId) -> bool {
+        self.sockets.get(&id).is_some_and(|socket| socket.chats.contains_key(&chat))
+    }
+
+    pub(super) fn connection(&self, id: SocketId) -> Option<&Rc<Connection>> {
+        self.sockets.get(&id).map(|socket| &socket.connection)
+    }
+
+    pub(super) fn connections(&self) -> impl Iterator<Item = (u64, &Rc<Connection>)> {
+        self.sockets.iter().map(|(id, socket)| (id.0, &socket.connection))
+    }
+
+    pub(super) fn of_session(&self, session: &SessionId) -> Vec<Rc<Connection>> {
+        let ids = self.sessions.get(session).into_iter().flatten();
+        ids.filter_map(|id| self.connection(*id).cloned()).collect()
+    }
+
+    pub(super) fn has_user(&self, user: UserId) -> bool {
+        self.users.contains_key(&user)
+    }
+
+    pub(super) fn users(&self) -> Vec<UserId> {
+        self.users.keys().copied().collect()
+    }
+}
+
+fn forget<K: std::hash::Hash + Eq>(index: &mut HashMap<K, Vec<SocketId>>, key: &K, id: SocketId) {
+    if let Some(ids) = index.get_mut(key) {
+        ids.retain(|other| *other != id);
+        if ids.is_empty() {
+            index.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "registry_tests.rs"]
+mod tests;

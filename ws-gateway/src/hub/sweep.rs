@@ -1,0 +1,35 @@
+//! One timer for all sockets of a worker: pings, tokens that end, peers that are gone.
+
+use std::time::Duration;
+
+use service_kit::clock;
+use shared_proto::CloseCode;
+
+use super::Hub;
+use crate::socket::Frame;
+
+const EVERY: Duration = Duration::from_secs(1);
+/// How long a close frame waits for the client's.
+const CLOSING: Duration = Duration::from_secs(3);
+
+pub(super) async fn run(hub: Hub) {
+    let limits = hub.limits();
+    let heartbeat = limits.heartbeat_seconds.max(1);
+    let dead_after = Duration::from_secs(2 * heartbeat + 5);
+    let ping = Frame::ping();
+    let mut ticks = tokio::time::interval(EVERY);
+    for turn in 0u64.. {
+        ticks.tick().await;
+        let now = clock::now().seconds();
+        for (id, connection) in hub.0.registry.borrow().connections() {
+            if connection.closing_for().is_some_and(|waiting| waiting > CLOSING) || connection.silence() > dead_after {
+                connection.out.finish();
+            } else if now > connection.expires.get() + limits.token_grace_seconds {
+                connection.out.close(CloseCode::Unauthorized, "the token has ended: get a new one, then reconnect");
+            } else if id % heartbeat == turn % heartbeat {
+                // Each socket in its own second, so that pings do not come as a burst.
+                connection.out.push(ping.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What is known of a socket once its `hello` was accepted.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use service_kit::token::Identity;
+use shared_proto::{SessionId, UserId};
+
+use super::Outgoing;
+
+/// A socket that belongs to somebody. Shared, on one thread, by the loop that reads it and by the hub.
+pub(crate) struct Connection {
+    pub(crate) user: UserId,
+    pub(crate) session: SessionId,
+    pub(crate) out: Outgoing,
+    /// The token ends at, in Unix seconds.
+    pub(crate) expires: Cell<i64>,
+    seen: Cell<Instant>,
+    /// Since when a close frame waits for the client's answer.
+    closing_since: Cell<Option<Instant>>,
+}
+
+impl Connection {
+    pub(crate) fn new(identity: &Identity, out: Outgoing) -> Self {
+        Self {
+            user: identity.user,
+            session: identity.session.clone(),
+            out,
+            expires: Cell::new(identity.expires),
+            seen: Cell::new(Instant::now()),
+            closing_since: Cell::new(None),
+        }
+    }
+
+    /// The client gave a sign of life.
+    pub(crate) fn touch(&self) {
+        self.seen.set(Instant::now());
+    }
+
+    /// How long there was no sign of life.
+    pub(crate) fn silence(&self) -> Duration {
+        self.seen.get().elapsed()
+    }
+
+    /// How long the close frame has been waiting for an answer; called now and then.
+    pub(crate) fn closing_for(&self) -> Option<Duration> {
+        if !self.out.is_closing() {
+            return None;
+        }
+        let since = self.closing_since.get().unwrap_or_else(Instant::now);
+        self.closing_since.set(Some(since));
+        Some(since.elapsed())
+    }
+}

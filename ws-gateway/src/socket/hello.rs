@@ -1,0 +1,99 @@
+//! The first frame: who connects, and from which positions.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use actix_ws::AggregatedMessageStream;
+use service_kit::Error;
+use service_kit::token::Identity;
+use shared_proto::frames::{ClientFrame, Hello, PROTOCOL, ServerFrame};
+use shared_proto::internal::UserChats;
+use shared_proto::{CloseCode, ErrorCode, User};
+use tokio::time::timeout;
+
+use super::inbound::{Closed, Inbound, next};
+use super::{Connection, Frame, Outgoing};
+use crate::handshake::Door;
+use crate::hub::SocketId;
+
+/// Waits for the `hello`, answers with `ready`, and goes live. Nothing of a chat is sent before.
+pub(super) async fn welcome(
+    frames: &mut AggregatedMessageStream,
+    out: &Outgoing,
+    door: &Door,
+) -> Result<(SocketId, Rc<Connection>), Closed> {
+    let within = Duration::from_secs(door.hub.limits().hello_seconds);
+    let hello = timeout(within, first(frames, out))
+        .await
+        .unwrap_or_else(|_| Err((CloseCode::Unauthorized, "no hello came in time".into())))?;
+    if hello.protocol != PROTOCOL {
+        return Err((CloseCode::BadFrame, format!("protocol {} is not spoken here, {PROTOCOL} is", hello.protocol)));
+    }
+    let identity = door.verify(&hello.token).await.map_err(closed_for)?;
+    let connection = Rc::new(Connection::new(&identity, out.clone()));
+    // Known to the hub before the chats are asked for: no revocation or new membership can fall between.
+    let id = door.hub.enter(connection.clone());
+    match go_live(&identity, hello, id, &connection, door).await {
+        Ok(()) => Ok((id, connection)),
+        Err(closed) => {
+            door.hub.leave(id);
+            Err(closed)
+        }
+    }
+}
+
+async fn first(frames: &mut AggregatedMessageStream, out: &Outgoing) -> Result<Hello, Closed> {
+    loop {
+        match next(frames, out).await {
+            None => return Err((CloseCode::Normal, String::new())),
+            Some(Err(closed)) => return Err(closed),
+            Some(Ok(Inbound::Alive)) => {}
+            Some(Ok(Inbound::Text(text))) => {
+                return match serde_json::from_str(&text) {
+                    Ok(ClientFrame::Hello(hello)) => Ok(hello),
+                    Ok(_) => Err((CloseCode::Unauthorized, "the first frame must be hello".into())),
+                    Err(error) => Err((CloseCode::BadFrame, format!("the first frame must be hello: {error}"))),
+                };
+            }
+        }
+    }
+}
+
+async fn go_live(
+    identity: &Identity,
+    hello: Hello,
+    id: SocketId,
+    connection: &Connection,
+    door: &Door,
+) -> Result<(), Closed> {
+    let asked_at = Instant::now();
+    let mine = door.hub.api().chats_of(vec![identity.user]).await.map_err(closed_for)?.pop();
+    let UserChats { user, chats, .. } = mine.unwrap_or(UserChats { id: identity.user, user: None, chats: Vec::new() });
+    let ready = ServerFrame::Ready {
+        user: user.unwrap_or_else(|| known_by_token(identity)),
+        session: identity.session.clone(),
+        heartbeat_ms: u32::try_from(door.hub.limits().heartbeat_seconds * 1_000).unwrap_or(u32::MAX),
+        chats: chats.iter().map(|position| position.chat.clone()).collect(),
+    };
+    connection.out.push(Frame::of(&ready));
+    door.hub.subscribe_all(id, chats, &hello.resume, asked_at);
+    Ok(())
+}
+
+/// Somebody who never had a chat: chat-api does not know more than the token says.
+fn known_by_token(identity: &Identity) -> User {
+    User {
+        id: identity.user,
+        username: identity.username.clone(),
+        email: None,
+        first_name: String::new(),
+        last_name: String::new(),
+    }
+}
+
+fn closed_for(error: Error) -> Closed {
+    match error.code() {
+        ErrorCode::Unavailable => (CloseCode::Restart, "not possible at the moment: reconnect".into()),
+        _ => (CloseCode::Unauthorized, error.detail().to_owned()),
+    }
+}

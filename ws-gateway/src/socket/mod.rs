@@ -1,0 +1,12 @@
+//! One socket: its frames, what waits to be written to it, and the loop that reads it.
+
+mod connection;
+mod frame;
+mod hello;
+mod inbound;
+mod outgoing;
+
+pub(crate) use connection::Connection;
+pub(crate) use frame::Frame;
+pub(crate) use inbound::serve;
+pub(crate) use outgoing::Outgoing;

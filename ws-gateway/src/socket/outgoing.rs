@@ -1,0 +1,188 @@
+//! What waits to be written to a socket: a queue that belongs to the socket's worker, drained by the response body.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use actix_web::Error;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use bytes::{Bytes, BytesMut};
+use shared_proto::CloseCode;
+
+use super::Frame;
+
+/// Frames that wait at the same moment go out in one write of at most this many bytes.
+const WRITE: usize = 64 * 1024;
+
+/// The writing half of a socket. Cheap to clone; for one thread.
+#[derive(Clone)]
+pub(crate) struct Outgoing(Rc<RefCell<Queue>>);
+
+struct Queue {
+    frames: VecDeque<Frame>,
+    bytes: usize,
+    limit: usize,
+    state: State,
+    waker: Option<Waker>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// The close frame is queued: nothing may follow it.
+    Closing,
+    /// Nothing will be written any more: the connection ends when the queue is empty.
+    Finished,
+}
+
+impl Outgoing {
+    /// `limit` bytes may wait; a client that lets more gather is too slow.
+    pub(crate) fn new(limit: usize) -> Self {
+        let queue = Queue { frames: VecDeque::new(), bytes: 0, limit, state: State::Open, waker: None };
+        Self(Rc::new(RefCell::new(queue)))
+    }
+
+    /// Queues a frame. Too much for a slow client closes the socket with 4408: it comes back and resumes.
+    pub(crate) fn push(&self, frame: Frame) {
+        let mut queue = self.0.borrow_mut();
+        if queue.state != State::Open {
+            return;
+        }
+        if queue.bytes + frame.len() > queue.limit {
+            metrics::counter!("chatire_slow_closes_total").increment(1);
+            queue.frames.clear();
+            queue.bytes = 0;
+            queue.add(Frame::close(CloseCode::TooSlow, "too slow: reconnect and resume"));
+            queue.state = State::Closing;
+        } else {
+            queue.add(frame);
+        }
+    }
+
+    /// Queues the close frame, once; nothing may follow it.
+    pub(crate) fn close(&self, code: CloseCode, reason: &str) {
+        let mut queue = self.0.borrow_mut();
+        if queue.state == State::Open {
+            queue.add(Frame::close(code, reason));
+            queue.state = State::Closing;
+        }
+    }
+
+    /// Ends the connection as soon as what waits is written.
+    pub(crate) fn finish(&self) {
+        let mut queue = self.0.borrow_mut();
+        queue.state = State::Finished;
+        queue.wake();
+    }
+
+    /// Whether a close frame was queued or the connection has ended.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.0.borrow().state != State::Open
+    }
+
+    /// All that waits to be written.
+    #[cfg(test)]
+    pub(crate) fn drain_for_tests(&self) -> Vec<u8> {
+        let mut queue = self.0.borrow_mut();
+        std::iter::from_fn(|| queue.take()).flatten().collect()
+    }
+
+    /// The response body that writes the queue. `handshake` is actix-ws's own, kept alive unread: its end would end
+    /// the reading half.
+    pub(crate) fn body(&self, handshake: BoxBody) -> Body {
+        Body { queue: self.0.clone(), _handshake: handshake }
+    }
+}
+
+impl Queue {
+    fn add(&mut self, frame: Frame) {
+        self.bytes += frame.len();
+        self.frames.push_back(frame);
+        self.wake();
+    }
+
+    fn wake(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// What goes out in one write; a lone frame without being copied.
+    fn take(&mut self) -> Option<Bytes> {
+        let first = self.frames.pop_front()?;
+        self.bytes -= first.len();
+        if self.frames.is_empty() {
+            return Some(first.bytes());
+        }
+        let mut bytes = BytesMut::from(&first.bytes()[..]);
+        while let Some(next) = self.frames.front().filter(|next| bytes.len() + next.len() <= WRITE) {
+            bytes.extend_from_slice(&next.clone().bytes());
+            self.bytes -= next.len();
+            self.frames.pop_front();
+        }
+        Some(bytes.freeze())
+    }
+}
+
+/// Writes a socket's queue until it is finished.
+pub(crate) struct Body {
+    queue: Rc<RefCell<Queue>>,
+    _handshake: BoxBody,
+}
+
+impl MessageBody for Body {
+    type Error = Error;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        let mut queue = self.queue.borrow_mut();
+        match queue.take() {
+            Some(bytes) => Poll::Ready(Some(Ok(bytes))),
+            None if queue.state == State::Finished => Poll::Ready(None),
+            None => {
+                queue.waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_that_wait_together_go_out_in_order_and_in_few_writes() {
+        let outgoing = Outgoing::new(1 << 20);
+        for text in ["one", "two", "three"] {
+            outgoing.push(Frame::text(text.as_bytes()));
+        }
+        assert_eq!(outgoing.drain_for_tests(), b"\x81\x03one\x81\x03two\x81\x05three");
+    }
+
+    #[test]
+    fn a_slow_client_is_closed_with_4408_and_its_queue_is_let_go() {
+        let outgoing = Outgoing::new(100);
+        for _ in 0..3 {
+            outgoing.push(Frame::text(&[b'x'; 60]));
+        }
+        let bytes = outgoing.drain_for_tests();
+        assert_eq!(&bytes[0..1], b"\x88");
+        assert_eq!(u16::from_be_bytes([bytes[2], bytes[3]]), 4408);
+        assert!(outgoing.is_closing());
+    }
+
+    #[test]
+    fn nothing_follows_a_close_frame() {
+        let outgoing = Outgoing::new(100);
+        outgoing.close(CloseCode::Unauthorized, "over");
+        outgoing.push(Frame::text(b"secret"));
+        outgoing.close(CloseCode::Restart, "again");
+        assert_eq!(outgoing.drain_for_tests(), b"\x88\x06\x11\x31over");
+    }
+}

@@ -1,0 +1,231 @@
+//! The task that owns all streams of the process.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use service_kit::bus::{Delivery, Envelope, Message, Subscription};
+use shared_proto::bus::Control;
+use shared_proto::event::EventKind;
+use shared_proto::internal::{ChatEvents, EventsAfter};
+use shared_proto::{ChatId, Seq};
+use tokio::sync::mpsc;
+
+use super::order::Order;
+use super::recent::Recent;
+use super::recovery::Recovery;
+use super::{Command, REPLAY_MAX, ToWorker, WorkerId};
+use crate::api::ChatApi;
+use crate::revoked::Watch;
+use crate::socket::Frame;
+
+/// How long an event that came early waits for the one before it, which another replica may be publishing right now.
+const PATIENCE: Duration = Duration::from_millis(60);
+
+/// A chat that workers want.
+struct Stream {
+    order: Order<Frame>,
+    workers: Vec<WorkerId>,
+}
+
+pub(super) struct Actor {
+    workers: HashMap<WorkerId, mpsc::Sender<ToWorker>>,
+    streams: HashMap<ChatId, Stream>,
+    /// Chats in which an event waits for one before it, and since when.
+    early: HashMap<ChatId, Instant>,
+    recent: Recent,
+    recovery: Recovery,
+    revocations: Watch,
+    connected: Arc<AtomicBool>,
+}
+
+impl Actor {
+    pub(super) fn new(api: ChatApi, revocations: Watch, connected: Arc<AtomicBool>) -> Self {
+        Self {
+            workers: HashMap::new(),
+            streams: HashMap::new(),
+            early: HashMap::new(),
+            recent: Recent::new(),
+            recovery: Recovery::new(api),
+            revocations,
+            connected,
+        }
+    }
+
+    /// Until the bus ends, which it does only with the process.
+    pub(super) async fn run(mut self, mut bus: Subscription, mut commands: mpsc::UnboundedReceiver<Command>) {
+        let mut impatient = tokio::time::interval(PATIENCE / 2);
+        impatient.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                delivery = bus.next() => match delivery {
+                    Some(delivery) => self.delivered(delivery).await,
+                    None => return,
+                },
+                Some(command) = commands.recv() => self.told(command).await,
+                chats = self.recovery.answered() => self.recovered(chats).await,
+                _ = impatient.tick(), if !self.early.is_empty() => self.lose_patience(),
+            }
+            let streams = &self.streams;
+            self.recovery.ask(|chat| Some(EventsAfter { chat, after: streams.get(&chat)?.order.passed() }));
+        }
+    }
+
+    async fn delivered(&mut self, delivery: Delivery) {
+        match delivery {
+            Delivery::Message(Message::Event(envelope)) => self.event(envelope).await,
+            Delivery::Message(Message::Control(Control::SessionRevoked { session, .. })) => {
+                self.revocations.end(session).await;
+            }
+            Delivery::Gap => self.gap().await,
+        }
+    }
+
+    async fn event(&mut self, envelope: Envelope) {
+        let Envelope { chat, seq, kind, user, frame } = envelope;
+        if let (EventKind::MemberJoined, Some(user)) = (kind, user) {
+            self.tell_all(ToWorker::Joined { user, chat, seq }).await;
+        }
+        if self.streams.contains_key(&chat) {
+            self.offer(chat, vec![(seq, Frame::text(&frame))]).await;
+        } else {
+            self.recent.note(chat, seq);
+        }
+    }
+
+    /// Everything that is wanted may miss something, and so may the lists of users' chats and of revoked sessions.
+    async fn gap(&mut self) {
+        if self.connected.swap(true, Ordering::Relaxed) {
+            metrics::counter!("chatire_bus_gaps_total").increment(1);
+        }
+        self.recent.interrupted();
+        self.streams.keys().for_each(|chat| self.recovery.want(*chat));
+        self.tell_all(ToWorker::Gap).await;
+        let revocations = self.revocations.clone();
+        actix_web::rt::spawn(async move { revocations.catch_up().await });
+    }
+
+    async fn told(&mut self, command: Command) {
+        match command {
+            Command::Register { worker, to } => {
+                self.workers.insert(worker, to);
+            }
+            Command::Attach { worker, chat, seq, asked_at } => self.attach(worker, chat, seq, asked_at).await,
+            Command::Detach { worker, chat } => self.detach(worker, chat),
+            Command::Tell(message) => self.tell_all(message).await,
+        }
+    }
+
+    async fn attach(&mut self, worker: WorkerId, chat: ChatId, seq: Seq, asked_at: Instant) {
+        let stream = self.streams.entry(chat).or_insert_with(|| {
+            if !self.recent.nothing_since(chat, seq, asked_at) {
+                self.recovery.want(chat);
+            }
+            Stream { order: Order::after(seq), workers: Vec::new() }
+        });
+        if !stream.workers.contains(&worker) {
+            stream.workers.push(worker);
+        }
+        let passed = stream.order.passed();
+        self.tell(worker, ToWorker::Attached { chat, passed }).await;
+    }
+
+    fn detach(&mut self, worker: WorkerId, chat: ChatId) {
+        let Some(stream) = self.streams.get_mut(&chat) else { return };
+        stream.workers.retain(|w| *w != worker);
+        if stream.workers.is_empty()
+            && let Some(stream) = self.streams.remove(&chat)
+        {
+            self.early.remove(&chat);
+            self.recent.note(chat, stream.order.seen());
+        }
+    }
+
+    /// What chat-api says came after our positions.
+    async fn recovered(&mut self, chats: Vec<ChatEvents>) {
+        for ChatEvents { chat, seq, events, .. } in chats {
+            let Some(stream) = self.streams.get(&chat) else { continue };
+            if seq.0 - stream.order.passed().0 > REPLAY_MAX {
+                self.reset(chat, seq).await;
+                continue;
+            }
+            if seq > stream.order.passed() {
+                metrics::counter!("chatire_gaps_healed_total").increment(1);
+            }
+            for event in &events {
+                if let (EventKind::MemberJoined, Some(user)) = (event.kind, event.user) {
+                    self.tell_all(ToWorker::Joined { user, chat, seq: event.seq }).await;
+                }
+            }
+            let frames = events.into_iter().map(|e| (e.seq, Frame::text(e.frame.get().as_bytes()))).collect();
+            self.offer(chat, frames).await;
+            let behind = self.streams.get(&chat).is_some_and(|stream| stream.order.passed() < seq);
+            if behind {
+                self.recovery.want(chat);
+            }
+        }
+    }
+
+    async fn reset(&mut self, chat: ChatId, seq: Seq) {
+        let Some(stream) = self.streams.get_mut(&chat) else { return };
+        let mut next = Vec::new();
+        stream.order.jump(seq, |seq, frame| next.push((seq, frame)));
+        self.pass(chat, ToWorker::Reset { chat, seq }).await;
+        for (seq, frame) in next {
+            self.pass(chat, ToWorker::Event { chat, seq, frame }).await;
+        }
+        self.watch_early(chat);
+    }
+
+    async fn offer(&mut self, chat: ChatId, frames: Vec<(Seq, Frame)>) {
+        let Some(stream) = self.streams.get_mut(&chat) else { return };
+        let mut next = Vec::with_capacity(frames.len());
+        for (seq, frame) in frames {
+            stream.order.offer(seq, frame, |seq, frame| next.push((seq, frame)));
+        }
+        for (seq, frame) in next {
+            self.pass(chat, ToWorker::Event { chat, seq, frame }).await;
+        }
+        self.watch_early(chat);
+    }
+
+    fn watch_early(&mut self, chat: ChatId) {
+        if self.streams.get(&chat).is_some_and(|stream| stream.order.has_early()) {
+            self.early.entry(chat).or_insert_with(Instant::now);
+        } else {
+            self.early.remove(&chat);
+        }
+    }
+
+    fn lose_patience(&mut self) {
+        for (chat, since) in &mut self.early {
+            if since.elapsed() > PATIENCE {
+                *since = Instant::now();
+                self.recovery.want(*chat);
+            }
+        }
+    }
+
+    /// To the workers that want the chat.
+    async fn pass(&self, chat: ChatId, message: ToWorker) {
+        let Some(stream) = self.streams.get(&chat) else { return };
+        for worker in &stream.workers {
+            self.tell(*worker, message.clone()).await;
+        }
+    }
+
+    async fn tell_all(&self, message: ToWorker) {
+        for worker in self.workers.keys() {
+            self.tell(*worker, message.clone()).await;
+        }
+    }
+
+    /// Waits when the worker's queue is full: that holds the bus back, and costs nothing but time.
+    async fn tell(&self, worker: WorkerId, message: ToWorker) {
+        if let Some(to) = self.workers.get(&worker) {
+            // An error says that the worker is ending.
+            let _ = to.send(message).await;
+        }
+    }
+}

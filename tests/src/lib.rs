@@ -1,1 +1,39 @@
-//! wip
+//! Drives the running system from outside: starts the real binaries, speaks HTTP and WebSocket to them, and breaks
+//! them on purpose. Of our own code it knows the wire types only.
+//!
+//! A scenario is an async function over a [`World`]. [`both_ways!`] runs it twice: over the standalone binary and
+//! over a cluster on PostgreSQL and RabbitMQ. Every test has its own World, and nothing is shared between Worlds but
+//! the two servers, on which each has its own databases and its own names.
+//!
+//! Nothing here sleeps for a fixed time in the hope that something has happened by then: everything waits for a
+//! condition, with a deadline.
+
+mod addresses;
+mod broker;
+mod chat;
+mod database;
+mod gapless;
+mod http;
+mod person;
+mod plan;
+mod ports;
+mod process;
+mod random;
+mod scenario;
+mod socket;
+mod wait;
+mod watchdog;
+mod world;
+
+pub use addresses::{Addresses, Gateway, Replica};
+pub use chat::{Chat, Saying, Sent};
+pub use gapless::assert_gapless;
+pub use http::{Answer, Call, Client};
+pub use person::{PASSWORD, Person};
+pub use plan::{Plan, Service, Way};
+pub use process::{Ended, Process};
+pub use random::random_name;
+pub use scenario::play;
+pub use socket::{ALLOWED_ORIGIN, Closed, Frame, Handshake, Refused, Seen, Socket};
+pub use wait::{PATIENCE, eventually, within};
+pub use world::{Part, World};

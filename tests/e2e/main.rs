@@ -1,0 +1,16 @@
+//! The promises of the system, each checked over standalone and over a cluster. See the crate's own page for how.
+
+mod bad_frames;
+mod bad_requests;
+mod broker_outage;
+mod classic_calls;
+mod crowd;
+mod durability;
+mod membership;
+mod resuming;
+mod retrying;
+mod sessions;
+mod socket_access;
+mod starting_and_stopping;
+mod talking;
+mod tokens;

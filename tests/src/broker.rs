@@ -1,0 +1,79 @@
+//! A RabbitMQ of one test, to be broken.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::ports::Ports;
+use crate::watchdog::Watchdog;
+
+/// Ends with everything that belongs to it when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Broker {
+    folder: PathBuf,
+    port: u16,
+    _watchdog: Watchdog,
+    _ports: Ports,
+}
+
+impl Broker {
+    /// Starts it; its state is kept in `folder`.
+    pub(crate) fn start(folder: PathBuf) -> Self {
+        let mut ports = Ports::claim_for_broker();
+        let port = ports.take();
+        let text = folder.to_string_lossy();
+        let script = script();
+        let watchdog = Watchdog::over(
+            r#""$1" broker-kill --dir "$2" --amqp-port "$3"; "$1" stop --wipe --dir "$2""#,
+            &[&script.to_string_lossy(), &text, &port.to_string()],
+        );
+        let broker = Self { folder, port, _watchdog: watchdog, _ports: ports };
+        broker.start_again();
+        broker
+    }
+
+    /// Where the services find it.
+    pub(crate) fn url(&self) -> String {
+        format!("amqp://guest:guest@127.0.0.1:{}/%2f", self.port)
+    }
+
+    /// As a crash would, at once.
+    pub(crate) fn kill(&self) {
+        self.one("broker-kill").unwrap_or_else(|e| panic!("{e}"));
+    }
+
+    /// With the data it had, and waits until it takes connections.
+    pub(crate) fn start_again(&self) {
+        self.one("broker-start").unwrap_or_else(|e| panic!("{e}"));
+    }
+
+    fn one(&self, command: &str) -> Result<(), String> {
+        self.services(&[command, "--amqp-port", &self.port.to_string()])
+    }
+
+    fn services(&self, arguments: &[&str]) -> Result<(), String> {
+        let output = Command::new(script())
+            .args(arguments)
+            .arg("--dir")
+            .arg(&self.folder)
+            .output()
+            .map_err(|e| format!("{}: {e}", script().display()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(format!("services.sh {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr)))
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        // Killed first: nothing in it is worth an orderly end, which takes seconds.
+        let _ = self.one("broker-kill");
+        if let Err(error) = self.services(&["stop", "--wipe"]) {
+            eprintln!("the broker on port {} is left behind: {error}", self.port);
+        }
+    }
+}
+
+fn script() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/dev/services.sh"))
+}

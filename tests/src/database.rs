@@ -1,0 +1,56 @@
+//! Databases of one test.
+
+use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
+
+/// A PostgreSQL database that goes when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Database {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    /// `server` is the URL of a superuser, to any database that is there.
+    pub(crate) fn create(server: &str, name: String) -> Self {
+        run(server, &format!("CREATE DATABASE {name}")).unwrap_or_else(|e| panic!("CREATE DATABASE {name}: {e}"));
+        Self { server: server.to_owned(), name }
+    }
+
+    /// Where the services find it.
+    pub(crate) fn url(&self) -> String {
+        let (base, query) = self.server.split_once('?').unwrap_or((&self.server, ""));
+        let authority = base.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        let separator = if query.is_empty() { "" } else { "?" };
+        format!("{authority}/{}{separator}{query}", self.name)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Err(error) = run(&self.server, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)) {
+            eprintln!("the database {} is left behind: {error}", self.name);
+        }
+    }
+}
+
+fn run(server: &str, sql: &str) -> Result<(), String> {
+    let mut connection = PgConnection::establish(server).map_err(|e| e.to_string())?;
+    sql_query(sql).execute(&mut connection).map(drop).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(server: &str) -> String {
+        // Not dropped: nothing was created.
+        std::mem::ManuallyDrop::new(Database { server: server.into(), name: "t_x".into() }).url()
+    }
+
+    #[test]
+    fn only_the_name_in_the_url_changes() {
+        assert_eq!(url("postgres://u:p@127.0.0.1:25432/postgres"), "postgres://u:p@127.0.0.1:25432/t_x");
+        assert_eq!(url("postgres://u@h/postgres?sslmode=disable"), "postgres://u@h/t_x?sslmode=disable");
+        assert_eq!(url("postgres://u@h"), "postgres://u@h/t_x");
+    }
+}

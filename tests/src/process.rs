@@ -1,0 +1,188 @@
+//! One of the real binaries, running.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use crate::wait::eventually;
+use crate::watchdog::Watchdog;
+
+/// How many lines of its log a failing test shows.
+const SHOWN_LINES: usize = 60;
+
+/// A binary with its settings, which can be started, killed and started again. Killed when dropped.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    binary: &'static str,
+    settings: BTreeMap<String, String>,
+    /// Where it is asked whether it is ready.
+    internal: String,
+    folder: PathBuf,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    /// Dropped with the child: after its end the pid may be somebody else's.
+    _watchdog: Watchdog,
+}
+
+/// What a process that ended by itself left.
+#[derive(Debug)]
+pub struct Ended {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it said.
+    pub stderr: String,
+}
+
+impl Process {
+    /// `name` is unique in the World; `folder` takes the log and is the working directory.
+    pub(crate) fn new(name: &str, binary: &'static str, internal: &str, folder: &Path) -> Self {
+        Self {
+            name: name.to_owned(),
+            binary,
+            settings: BTreeMap::new(),
+            internal: internal.to_owned(),
+            folder: folder.to_owned(),
+            running: None,
+        }
+    }
+
+    /// Sets `CHATIRE__{name}`, from the next start on.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
+        self.settings.insert(format!("CHATIRE__{name}"), value.into());
+        self
+    }
+
+    /// What `CHATIRE__{name}` is set to.
+    pub fn setting(&self, name: &str) -> String {
+        self.settings.get(&format!("CHATIRE__{name}")).cloned().unwrap_or_default()
+    }
+
+    /// Another one with the same settings, which does not run.
+    pub(crate) fn twin(&self) -> Self {
+        Self {
+            name: format!("{}-twin", self.name),
+            binary: self.binary,
+            settings: self.settings.clone(),
+            internal: self.internal.clone(),
+            folder: self.folder.clone(),
+            running: None,
+        }
+    }
+
+    /// Starts it, without waiting.
+    pub fn launch(&mut self) {
+        assert!(self.running.is_none(), "{} runs already", self.name);
+        let log = OpenOptions::new().create(true).append(true).open(self.log()).expect("the log can be opened");
+        let again = log.try_clone().expect("the log can be opened twice");
+        let child = self.command().stdout(log).stderr(again).spawn().unwrap_or_else(|e| panic!("{}: {e}", self.name));
+        let watchdog = Watchdog::over("kill -KILL \"$1\"", &[&child.id().to_string()]);
+        self.running = Some(Running { child, _watchdog: watchdog });
+    }
+
+    /// Waits until it says that it can serve.
+    pub async fn is_ready(&mut self) {
+        let url = format!("http://{}/readyz", self.internal);
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build().expect("no TLS");
+        let what = format!("{} is ready", self.name);
+        eventually(&what, Duration::from_secs(20), async || {
+            if let Some(running) = &mut self.running
+                && let Ok(Some(status)) = running.child.try_wait()
+            {
+                panic!("{} ended with {status} before it was ready", self.name);
+            }
+            client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200).then_some(())
+        })
+        .await;
+    }
+
+    /// SIGKILL: it has no chance to do anything more.
+    pub fn kill(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            let _ = running.child.kill();
+            let _ = running.child.wait();
+        }
+    }
+
+    /// SIGTERM: it is asked to end. See [`Process::ends`].
+    pub fn terminate(&self) {
+        let pid = self.running.as_ref().map(|running| running.child.id().to_string()).expect("it runs");
+        let status = Command::new("kill").args(["-TERM", &pid]).status().expect("kill can be started");
+        assert!(status.success(), "{} could not be asked to end", self.name);
+    }
+
+    /// Waits until it has ended.
+    pub async fn ends(&mut self, deadline: Duration) -> ExitStatus {
+        let running = self.running.as_mut().expect("it runs");
+        let what = format!("{} ends", self.name);
+        let ended = async || running.child.try_wait().expect("a child can be waited for");
+        let status = eventually(&what, deadline, ended).await;
+        self.running = None;
+        status
+    }
+
+    /// Starts it where it is expected to refuse, and waits until it has ended.
+    pub async fn refuses_to_start(&self) -> Ended {
+        let child = tokio::process::Command::from(self.command())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|e| panic!("{}: {e}", self.name));
+        match tokio::time::timeout(Duration::from_secs(10), child.wait_with_output()).await {
+            Ok(Ok(output)) => {
+                Ended { status: output.status, stderr: String::from_utf8_lossy(&output.stderr).into_owned() }
+            }
+            Ok(Err(error)) => panic!("{}: {error}", self.name),
+            Err(_) => panic!("{} did not refuse to start, it runs", self.name),
+        }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(binaries().join(self.binary));
+        command
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .env("RUST_BACKTRACE", "1")
+            .envs(&self.settings)
+            .current_dir(&self.folder)
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.join(format!("{}.log", self.name))
+    }
+
+    /// For a failing test.
+    pub(crate) fn show_log(&self) {
+        let text = std::fs::read(self.log()).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<_> = text.lines().collect();
+        eprintln!("--- the end of the log of {}", self.name);
+        for line in &lines[lines.len().saturating_sub(SHOWN_LINES)..] {
+            eprintln!("{line}");
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Where the binaries are: `CHATIRE_BIN_DIR`, else beside the folder of this test's own (`target/debug/deps`).
+fn binaries() -> PathBuf {
+    if let Some(folder) = std::env::var_os("CHATIRE_BIN_DIR") {
+        return folder.into();
+    }
+    let own = std::env::current_exe().expect("a process knows its own path");
+    own.parent().and_then(Path::parent).expect("a test lies in target/PROFILE/deps").to_owned()
+}

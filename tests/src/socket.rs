@@ -1,0 +1,361 @@
+//! WebSockets as a client holds them.
+
+use std::time::Duration;
+
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use shared_proto::chats::Message;
+use shared_proto::event::{Event, EventFrame};
+use shared_proto::{ErrorCode, MessageId, Seq, SessionId};
+use tokio::net::TcpStream;
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{self, protocol};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::{Addresses, Chat, Gateway, PATIENCE, Saying, Sent};
+
+/// The origin of our own pages, as browsers send it.
+pub const ALLOWED_ORIGIN: &str = "http://localhost:8080";
+
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A WebSocket about to be opened.
+#[derive(Clone, Debug)]
+pub struct Handshake {
+    url: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Handshake {
+    /// `GET /ws/` at a gateway.
+    pub fn with(addresses: &Addresses, gateway: Gateway) -> Self {
+        Self { url: format!("ws://{}/ws/", addresses.gateway(gateway)), headers: Vec::new() }
+    }
+
+    /// With a query string.
+    #[must_use]
+    pub fn query(mut self, query: &str) -> Self {
+        self.url = format!("{}?{query}", self.url);
+        self
+    }
+
+    /// From a page.
+    #[must_use]
+    pub fn from_origin(mut self, origin: &str) -> Self {
+        self.headers.push(("origin", origin.to_owned()));
+        self
+    }
+
+    /// Opens it. No frame is sent yet.
+    pub async fn socket(self) -> Socket {
+        let url = self.url.clone();
+        self.tried().await.unwrap_or_else(|e| panic!("{url}: {e}"))
+    }
+
+    /// The status and body of the refusal.
+    pub async fn refusal(self) -> (u16, String) {
+        match self.tried().await {
+            Ok(_) => panic!("the socket was opened"),
+            Err(tungstenite::Error::Http(answer)) => {
+                let body = answer.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+                (answer.status().as_u16(), body.into_owned())
+            }
+            Err(error) => panic!("no HTTP answer: {error}"),
+        }
+    }
+
+    /// Opens it, when somebody answers.
+    pub async fn tried(self) -> Result<Socket, tungstenite::Error> {
+        let mut request = self.url.as_str().into_client_request()?;
+        for (name, value) in self.headers {
+            request.headers_mut().insert(name, value.parse().expect("a header's value"));
+        }
+        let (stream, _) = connect_async(request).await?;
+        let (writer, reader) = stream.split();
+        let (sender, seen) = watch::channel(Seen::default());
+        let reading = tokio::spawn(read(reader, sender));
+        Ok(Socket { writer: Mutex::new(writer), seen, reading })
+    }
+}
+
+/// An open WebSocket. Everything that comes is collected at once, whether anybody looks or not.
+#[derive(Debug)]
+pub struct Socket {
+    writer: Mutex<SplitSink<Stream, tungstenite::Message>>,
+    seen: watch::Receiver<Seen>,
+    reading: JoinHandle<()>,
+}
+
+/// All that has come so far.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Text frames in their order.
+    pub frames: Vec<Frame>,
+    /// How it ended, if it has.
+    pub closed: Option<Closed>,
+}
+
+/// One text frame.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// As it came.
+    pub text: String,
+    /// Read.
+    pub json: Value,
+}
+
+/// How a socket ended.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    /// The close code; nothing when the connection just broke.
+    pub code: Option<u16>,
+    /// The words with the code, or the error.
+    pub reason: String,
+    /// When.
+    pub at: Instant,
+}
+
+/// An `error` frame.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// What to decide by.
+    pub code: ErrorCode,
+    /// When to try again.
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Frame {
+    /// The frame's `type`.
+    pub fn kind(&self) -> &str {
+        self.json["type"].as_str().unwrap_or_default()
+    }
+
+    /// The event, if it is one of this chat.
+    pub fn event_of(&self, chat: &Chat) -> Option<EventFrame> {
+        (self.kind() == "event" && self.json["chat"] == chat.uri.as_str())
+            .then(|| serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{}: {e}", self.text)))
+    }
+}
+
+impl Seen {
+    /// All events of a chat, in the order they came.
+    pub fn events_of(&self, chat: &Chat) -> Vec<EventFrame> {
+        self.frames.iter().filter_map(|frame| frame.event_of(chat)).collect()
+    }
+
+    /// How many frames of a type have come.
+    pub fn count(&self, kind: &str) -> usize {
+        self.frames.iter().filter(|frame| frame.kind() == kind).count()
+    }
+}
+
+impl Socket {
+    /// Sends a frame.
+    pub async fn sends(&self, frame: Value) {
+        self.sends_raw(tungstenite::Message::text(frame.to_string())).await;
+    }
+
+    /// Sends text as it is.
+    pub async fn sends_text(&self, text: impl Into<String>) {
+        self.sends_raw(tungstenite::Message::text(text.into())).await;
+    }
+
+    /// Sends a binary frame.
+    pub async fn sends_binary(&self, bytes: Vec<u8>) {
+        self.sends_raw(tungstenite::Message::binary(bytes)).await;
+    }
+
+    /// What happens to a socket that is closed meanwhile is seen by what comes from it, so errors say nothing here.
+    async fn sends_raw(&self, message: tungstenite::Message) {
+        let _ = self.writer.lock().await.send(message).await;
+    }
+
+    /// Something to be said over this socket.
+    pub fn says(&self, text: &str) -> Saying<'_, Self> {
+        Saying::new(self, text)
+    }
+
+    /// All that has come so far.
+    pub fn seen(&self) -> Seen {
+        self.seen.borrow().clone()
+    }
+
+    /// All events of a chat so far.
+    pub fn events_of(&self, chat: &Chat) -> Vec<EventFrame> {
+        self.seen.borrow().events_of(chat)
+    }
+
+    /// Waits until `find` finds something in what has come; panics after [`PATIENCE`] with all that has come.
+    pub async fn until<T>(&self, what: &str, find: impl FnMut(&Seen) -> Option<T>) -> T {
+        self.until_within(PATIENCE, what, find).await
+    }
+
+    /// Like [`Socket::until`], with another deadline.
+    pub async fn until_within<T>(&self, deadline: Duration, what: &str, mut find: impl FnMut(&Seen) -> Option<T>) -> T {
+        let mut seen = self.seen.clone();
+        let waiting = async {
+            loop {
+                if let Some(found) = find(&seen.borrow_and_update()) {
+                    return Some(found);
+                }
+                seen.changed().await.ok()?;
+            }
+        };
+        match tokio::time::timeout(deadline, waiting).await {
+            Ok(Some(found)) => found,
+            Ok(None) => panic!("the socket ended before: {what}\n{}", self.story()),
+            Err(_) => panic!("still waiting after {deadline:?}: {what}\n{}", self.story()),
+        }
+    }
+
+    /// Waits for `ready`.
+    pub async fn is_ready(&self) -> Value {
+        self.until("ready", |seen| seen.frames.iter().find(|f| f.kind() == "ready").map(|f| f.json.clone())).await
+    }
+
+    /// The session that `ready` named.
+    pub fn session(&self) -> SessionId {
+        let seen = self.seen();
+        let ready = seen.frames.iter().find(|f| f.kind() == "ready").expect("it is ready");
+        serde_json::from_value(ready.json["session"].clone()).expect("a session")
+    }
+
+    /// Waits for the chat's event at a position.
+    pub async fn hears(&self, chat: &Chat, seq: Seq) -> EventFrame {
+        let what = format!("event {seq} of {}", chat.uri);
+        self.until(&what, |seen| {
+            let frame = seen.frames.iter().rev().filter(|f| f.json["seq"] == seq.0);
+            frame.filter_map(|f| f.event_of(chat)).next()
+        })
+        .await
+    }
+
+    /// Waits for a message with this text.
+    pub async fn hears_text(&self, chat: &Chat, text: &str) -> Message {
+        let what = format!("{text:?} in {}", chat.uri);
+        self.until(&what, |seen| {
+            seen.events_of(chat).into_iter().find_map(|event| match event.event {
+                Event::MessageCreated(message) if message.message.as_str() == text => Some(message),
+                _ => None,
+            })
+        })
+        .await
+    }
+
+    /// Waits for the answer to a `send`.
+    pub async fn outcome_of(&self, client_id: &str) -> Result<Sent, Refused> {
+        self.until(&format!("an answer to {client_id}"), |seen| {
+            seen.frames.iter().find_map(|frame| frame.outcome_of(client_id))
+        })
+        .await
+    }
+
+    /// Waits for the answer to a `send`; nothing when none comes in time, or the socket ends.
+    pub async fn outcome_if_any(&self, client_id: &str, deadline: Duration) -> Option<Result<Sent, Refused>> {
+        let mut seen = self.seen.clone();
+        let outcome = |seen: &Seen| seen.frames.iter().find_map(|frame| frame.outcome_of(client_id));
+        let waiting = seen.wait_for(|seen| seen.closed.is_some() || outcome(seen).is_some());
+        let _ = tokio::time::timeout(deadline, waiting).await;
+        outcome(&self.seen())
+    }
+
+    /// Waits for an `error`.
+    pub async fn is_told(&self, code: ErrorCode) {
+        let name = json!(code);
+        self.until(&format!("the error {name}"), |seen| {
+            seen.frames.iter().any(|f| f.kind() == "error" && f.json["code"] == name).then_some(())
+        })
+        .await;
+    }
+
+    /// A round trip. Whatever the server wrote to this socket before is there afterwards.
+    pub async fn pings(&self) {
+        let before = self.seen().count("pong");
+        self.sends(json!({"type": "ping"})).await;
+        self.until("pong", |seen| (seen.count("pong") > before).then_some(())).await;
+    }
+
+    /// Waits for the end.
+    pub async fn ends(&self) -> Closed {
+        self.ends_within(PATIENCE).await
+    }
+
+    /// Waits for the end, with another deadline.
+    pub async fn ends_within(&self, deadline: Duration) -> Closed {
+        self.until_within(deadline, "the socket ends", |seen| seen.closed.clone()).await
+    }
+
+    /// Waits for the end and panics unless it has this close code.
+    pub async fn is_closed_with(&self, code: u16) -> Closed {
+        let closed = self.ends().await;
+        assert_eq!(closed.code, Some(code), "{closed:?}\n{}", self.story());
+        closed
+    }
+
+    /// Breaks the connection off, without a word.
+    pub fn breaks_off(self) {}
+
+    fn story(&self) -> String {
+        let seen = self.seen.borrow();
+        let from = seen.frames.len().saturating_sub(20);
+        let short = |frame: &Frame| frame.text.chars().take(300).collect::<String>();
+        let frames: Vec<_> = seen.frames[from..].iter().map(short).collect();
+        format!("{} frames came, the last ones:\n{}\nclosed: {:?}", seen.frames.len(), frames.join("\n"), seen.closed)
+    }
+}
+
+impl Frame {
+    fn outcome_of(&self, client_id: &str) -> Option<Result<Sent, Refused>> {
+        if self.json["client_id"] != client_id {
+            return None;
+        }
+        let number = |field: &str| self.json[field].as_i64().unwrap_or_else(|| panic!("no {field} in {}", self.text));
+        match self.kind() {
+            "ack" => {
+                let (id, seq) = (MessageId(number("id")), Seq(number("seq")));
+                Some(Ok(Sent { client_id: client_id.to_owned(), id, seq }))
+            }
+            "error" => {
+                let code = serde_json::from_value(self.json["code"].clone());
+                let code = code.unwrap_or_else(|e| panic!("{}: {e}", self.text));
+                Some(Err(Refused { code, retry_after_ms: self.json["retry_after_ms"].as_u64() }))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.reading.abort();
+    }
+}
+
+async fn read(mut stream: SplitStream<Stream>, seen: watch::Sender<Seen>) {
+    let ended = |code: Option<u16>, reason: String| Closed { code, reason, at: Instant::now() };
+    loop {
+        let closed = match stream.next().await {
+            Some(Ok(tungstenite::Message::Text(text))) => {
+                let text = text.to_string();
+                let json = serde_json::from_str(&text).unwrap_or_else(|e| json!({"type": format!("no JSON: {e}")}));
+                seen.send_modify(|seen| seen.frames.push(Frame { text, json }));
+                continue;
+            }
+            Some(Ok(tungstenite::Message::Close(Some(protocol::CloseFrame { code, reason })))) => {
+                ended(Some(code.into()), reason.to_string())
+            }
+            Some(Ok(tungstenite::Message::Close(None))) => ended(None, "closed without a code".into()),
+            Some(Ok(_)) => continue,
+            Some(Err(error)) => ended(None, error.to_string()),
+            None => ended(None, "the stream ended".into()),
+        };
+        seen.send_modify(|seen| seen.closed = Some(closed));
+        // What is left is only the closing handshake.
+        let _ = tokio::time::timeout(Duration::from_secs(1), async { while stream.next().await.is_some() {} }).await;
+        return;
+    }
+}

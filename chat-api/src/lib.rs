@@ -11,6 +11,7 @@ mod messages;
 mod publish;
 mod schema;
 mod settings;
+mod state;
 mod users;
 
 use std::pin::Pin;
@@ -30,6 +31,7 @@ use service_kit::{Error, Result, StartError};
 use messages::Committer;
 use publish::Publisher;
 pub use settings::{Auth, DEFAULTS, Settings};
+use state::State;
 
 const MIGRATIONS: Migrations =
     Migrations { postgres: embed_migrations!("migrations/postgres"), sqlite: embed_migrations!("migrations/sqlite") };
@@ -37,12 +39,9 @@ const MIGRATIONS: Migrations =
 /// chat-api, ready to be hosted.
 #[allow(missing_debug_implementations, reason = "pools and channels have nothing to show")]
 pub struct ChatApi {
-    db: Db,
     verifier: Verifier,
     expected: Expected,
-    auth: Peer,
-    committer: Committer,
-    publisher: Publisher,
+    state: Arc<State>,
 }
 
 impl ChatApi {
@@ -51,14 +50,14 @@ impl ChatApi {
         let expected = Expected::new(settings.internal.credential.clone())?;
         let db = Db::open(&settings.database, MIGRATIONS).await?;
         let publisher = Publisher::new(bus, db.clone());
-        Ok(Arc::new(Self {
-            verifier: Verifier::remote(&settings.tokens, &settings.auth.jwks_url),
+        let state = State {
             auth: Peer::new("auth-service", &settings.auth.internal_url, settings.internal.credential),
             committer: Committer::new(db.clone(), publisher.clone()),
-            expected,
             publisher,
             db,
-        }))
+        };
+        let verifier = Verifier::remote(&settings.tokens, &settings.auth.jwks_url);
+        Ok(Arc::new(Self { verifier, expected, state: Arc::new(state) }))
     }
 }
 
@@ -69,10 +68,7 @@ impl Service for ChatApi {
 
     fn routes(&self, cfg: &mut ServiceConfig) {
         cfg.app_data(Data::new(self.verifier.clone()))
-            .app_data(Data::new(self.db.clone()))
-            .app_data(Data::new(self.auth.clone()))
-            .app_data(Data::new(self.committer.clone()))
-            .app_data(Data::new(self.publisher.clone()))
+            .app_data(Data::from(self.state.clone()))
             .service(
                 web::resource("/api/chats/").route(web::post().to(chats::create)).route(web::get().to(chats::list)),
             )
@@ -91,22 +87,21 @@ impl Service for ChatApi {
 
     fn internal_routes(&self, cfg: &mut ServiceConfig) {
         cfg.app_data(self.expected.clone())
-            .app_data(Data::new(self.db.clone()))
-            .app_data(Data::new(self.committer.clone()))
+            .app_data(Data::from(self.state.clone()))
             .route("/internal/sends/", web::post().to(internal::sends))
             .route("/internal/users/chats/", web::post().to(internal::users_chats))
             .route("/internal/events/", web::post().to(internal::events_after));
     }
 
     fn ready(&self) -> Pin<Box<dyn Future<Output = Result<(), &'static str>>>> {
-        let db = self.db.clone();
+        let db = self.state.db.clone();
         // A broker that is away is no reason to turn clients away: sends commit and wait in the outbox.
         Box::pin(async move { if db.is_up().await { Ok(()) } else { Err("the database does not answer") } })
     }
 
     fn run(self: Arc<Self>, shutdown: Shutdown) -> Task {
         Box::pin(async move {
-            tokio::join!(self.committer.run(shutdown.clone()), self.publisher.run(shutdown));
+            tokio::join!(self.state.committer.run(shutdown.clone()), self.state.publisher.run(shutdown));
         })
     }
 }

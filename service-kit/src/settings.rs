@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use config::{Config, Environment, File, FileFormat, Map, Source, Value, ValueKind};
+pub use config::Value;
+use config::{Config, Environment, File, FileFormat, Map, Source, ValueKind};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use shared_proto::auth::Secret;
@@ -19,13 +20,6 @@ const PREFIX: &str = "CHATIRE__";
 /// Environment variables come last: `CHATIRE__LISTEN__PUBLIC` sets `listen.public`. With `_FILE` behind the name
 /// the value is read from that file, which keeps secrets out of the environment. Unknown names are errors.
 pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>) -> Result<T, StartError> {
-    layered(defaults, file)?
-        .try_deserialize()
-        .map_err(|e| StartError::new(format!("settings: {e} (from the defaults, --config, or {PREFIX}* variables)")))
-}
-
-/// The layers of [`load`] as one table, for a process that hosts several services.
-pub fn layered(defaults: &str, file: Option<&Path>) -> Result<Config, StartError> {
     let mut builder = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml));
     if let Some(path) = file {
         let text = std::fs::read_to_string(path)
@@ -41,19 +35,20 @@ pub fn layered(defaults: &str, file: Option<&Path>) -> Result<Config, StartError
                 .source(Some(environment()?)),
         )
         .build()
-        .map_err(|e| StartError::new(format!("settings: {e}")))
+        .and_then(Config::try_deserialize)
+        .map_err(|e| StartError::new(format!("settings: {e} (from the defaults, --config, or {PREFIX}* variables)")))
 }
 
 /// Puts settings on top of a service's defaults: how a process that hosts several services hands each its part.
 pub fn overlay<T: DeserializeOwned>(
     defaults: &str,
-    part: Option<Value>,
+    part: &Value,
     set: &[(&str, String)],
 ) -> Result<T, StartError> {
     let wrong = |e| StartError::new(format!("settings: {e}"));
     let mut builder = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml));
-    if let Some(Value { kind: ValueKind::Table(table), .. }) = part {
-        builder = builder.add_source(Table(table));
+    if let ValueKind::Table(table) = &part.kind {
+        builder = builder.add_source(Table(table.clone()));
     }
     for (key, value) in set {
         builder = builder.set_override(key, value.as_str()).map_err(wrong)?;
@@ -186,6 +181,3 @@ where
         .map(|part| part.parse().map_err(|e| serde::de::Error::custom(format!("{part:?}: {e}"))))
         .collect()
 }
-
-/// The file that `--config` names, for error messages and for loading.
-pub type ConfigFile = Option<PathBuf>;

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use diesel::prelude::*;
-use service_kit::db::{Conn, Db};
+use service_kit::db::Conn;
 use service_kit::extract::Body;
 use service_kit::token::Identity;
 use service_kit::{Error, Result, clock, each_backend};
@@ -14,8 +14,8 @@ use shared_proto::{ChatName, ChatUri};
 use super::join::add_member;
 use super::store;
 use crate::events::Appended;
-use crate::publish::Publisher;
 use crate::schema::chats;
+use crate::state::State;
 use crate::users;
 
 const URI_LENGTH: usize = 15;
@@ -23,16 +23,16 @@ const URI_LENGTH: usize = 15;
 pub(crate) async fn create(
     asker: Identity,
     Body(wanted): Body<CreateChat>,
-    db: Data<Db>,
-    publisher: Data<Publisher>,
+    state: Data<State>,
 ) -> Result<HttpResponse> {
     let uri = ChatUri::try_from(nanoid::nanoid!(URI_LENGTH)).map_err(|e| Error::internal("a new link", e))?;
-    let outbox = publisher.keeps_outbox();
+    let outbox = state.publisher.keeps_outbox();
     let made = uri.clone();
-    let appended = db
+    let appended = state
+        .db
         .write(move |conn| conn.transaction(|conn| insert(conn, &asker, &made, wanted.name.as_ref(), outbox)))
         .await?;
-    publisher.announce(appended).await;
+    state.publisher.announce(appended).await;
     Ok(HttpResponse::Created().json(ChatCreated {
         status: Status::Success,
         message: format!("New chat {uri} started"),

@@ -3,9 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use diesel::prelude::*;
-use service_kit::db::{Conn, Db};
+use service_kit::db::Conn;
 use service_kit::extract::Body;
-use service_kit::http::Peer;
 use service_kit::token::Identity;
 use service_kit::{Error, Result, clock, each_backend};
 use shared_proto::chats::{ChatJoined, JoinChat, Status};
@@ -15,23 +14,22 @@ use shared_proto::{ChatUri, ErrorCode, User, UserId, Username};
 
 use super::store::{self, ChatRow};
 use crate::events::{self, Appended};
-use crate::publish::Publisher;
 use crate::schema::members;
+use crate::state::State;
 use crate::users;
 
 pub(crate) async fn join(
     asker: Identity,
     uri: Path<String>,
     Body(wanted): Body<JoinChat>,
-    db: Data<Db>,
-    auth: Data<Peer>,
-    publisher: Data<Publisher>,
+    state: Data<State>,
 ) -> Result<HttpResponse> {
     let uri = super::show::parse(&uri)?;
     let oneself = wanted.username.key() == asker.username.key();
-    let invited = if oneself { None } else { Some(find_invited(&db, &auth, &asker, &uri, wanted.username).await?) };
-    let outbox = publisher.keeps_outbox();
-    let (appended, joined) = db
+    let invited = if oneself { None } else { Some(find_invited(&state, &asker, &uri, wanted.username).await?) };
+    let outbox = state.publisher.keeps_outbox();
+    let (appended, joined) = state
+        .db
         .write(move |conn| {
             conn.transaction(|conn| {
                 let user = match invited {
@@ -45,14 +43,15 @@ pub(crate) async fn join(
             })
         })
         .await?;
-    publisher.announce(appended.into_iter().collect()).await;
+    state.publisher.announce(appended.into_iter().collect()).await;
     Ok(HttpResponse::Ok().json(joined))
 }
 
 /// Somebody else, by name: from our own copy, else from auth-service, once. Only members may ask.
-async fn find_invited(db: &Db, auth: &Peer, asker: &Identity, uri: &ChatUri, name: Username) -> Result<User> {
+async fn find_invited(state: &State, asker: &Identity, uri: &ChatUri, name: Username) -> Result<User> {
     let (uri, asker, looked_for) = (uri.clone(), asker.user, name.clone());
-    let known = db
+    let known = state
+        .db
         .read(move |conn| {
             store::for_member(conn, &uri, asker)?;
             users::find_by_name(conn, &looked_for)
@@ -62,12 +61,12 @@ async fn find_invited(db: &Db, auth: &Peer, asker: &Identity, uri: &ChatUri, nam
         return Ok(user);
     }
     let query = format!("/internal/users/?username={}", percent(name.as_str()));
-    let UserFound { user } = auth.get(&query).await.map_err(|e| match e.code() {
+    let UserFound { user } = state.auth.get(&query).await.map_err(|e| match e.code() {
         ErrorCode::UserNotFound => Error::refused(ErrorCode::UserNotFound, format!("There is no user {name}.")),
         _ => e,
     })?;
     let copy = user.clone();
-    db.write(move |conn| users::remember(conn, &copy)).await?;
+    state.db.write(move |conn| users::remember(conn, &copy)).await?;
     Ok(user)
 }
 

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use diesel::prelude::*;
 use serde::Deserialize;
-use service_kit::db::{Conn, Db};
+use service_kit::db::Conn;
 use service_kit::extract::Query;
 use service_kit::token::Identity;
 use service_kit::{Error, Result, each_backend};
@@ -13,6 +13,7 @@ use shared_proto::chats::{Chat, ChatList};
 
 use super::store::{self, ChatRow};
 use crate::schema::{chats, members};
+use crate::state::State;
 
 const PAGE: i64 = 50;
 const PAGE_MAX: i64 = 100;
@@ -38,13 +39,13 @@ impl Cursor {
     }
 }
 
-pub(crate) async fn list(asker: Identity, Query(page): Query<Page>, db: Data<Db>) -> Result<HttpResponse> {
+pub(crate) async fn list(asker: Identity, Query(page): Query<Page>, state: Data<State>) -> Result<HttpResponse> {
     let limit = page.limit.unwrap_or(PAGE);
     if !(1..=PAGE_MAX).contains(&limit) {
         return Err(Error::invalid("limit", format!("{limit} is not between 1 and {PAGE_MAX}")));
     }
     let before = page.before.as_deref().map(Cursor::parse).transpose()?;
-    let list = db.read(move |conn| load(conn, asker.user, before, limit)).await?;
+    let list = state.db.read(move |conn| load(conn, asker.user, before, limit)).await?;
     Ok(HttpResponse::Ok().json(list))
 }
 

@@ -2,16 +2,17 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use service_kit::db::Db;
 use service_kit::token::Identity;
 use service_kit::{Error, Result};
 use shared_proto::{ChatUri, ErrorCode};
 
 use super::store;
+use crate::state::State;
 
-pub(crate) async fn show(asker: Identity, uri: Path<String>, db: Data<Db>) -> Result<HttpResponse> {
+pub(crate) async fn show(asker: Identity, uri: Path<String>, state: Data<State>) -> Result<HttpResponse> {
     let uri = parse(&uri)?;
-    let chat = db
+    let chat = state
+        .db
         .read(move |conn| {
             let chat = store::for_member(conn, &uri, asker.user)?;
             store::as_seen(conn, &chat)

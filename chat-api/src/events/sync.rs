@@ -4,7 +4,6 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use service_kit::db::Db;
 use service_kit::extract::Query;
 use service_kit::token::Identity;
 use service_kit::{Error, Result};
@@ -12,6 +11,7 @@ use shared_proto::Seq;
 
 use super::store;
 use crate::chats;
+use crate::state::State;
 
 const PAGE: i64 = 500;
 
@@ -33,13 +33,14 @@ pub(crate) async fn sync(
     asker: Identity,
     uri: Path<String>,
     Query(page): Query<Page>,
-    db: Data<Db>,
+    state: Data<State>,
 ) -> Result<HttpResponse> {
     let uri = chats::parse(&uri)?;
     if page.after < 0 {
         return Err(Error::invalid("after", format!("{} is below 0", page.after)));
     }
-    let answer = db
+    let answer = state
+        .db
         .read(move |conn| {
             let chat = chats::store::for_member(conn, &uri, asker.user)?;
             let events = store::after(conn, chat.id(), Seq(page.after), PAGE)?;

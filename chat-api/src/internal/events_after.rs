@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use diesel::prelude::*;
 use service_kit::credential::FromInside;
-use service_kit::db::{Conn, Db};
+use service_kit::db::Conn;
 use service_kit::extract::InternalBody;
 use service_kit::{Error, Result, each_backend};
 use shared_proto::Seq;
@@ -12,19 +12,21 @@ use shared_proto::internal::{ChatEvents, EventsAfter, EventsAnswer, EventsQuery}
 
 use crate::events;
 use crate::schema::chats;
+use crate::state::State;
 
 const LIMIT_MAX: i64 = 1_000;
 
 pub(crate) async fn events_after(
     _: FromInside,
     InternalBody(query): InternalBody<EventsQuery>,
-    db: Data<Db>,
+    state: Data<State>,
 ) -> Result<HttpResponse> {
     super::check_count("after", query.after.len())?;
     if !(1..=LIMIT_MAX).contains(&query.limit) {
         return Err(Error::invalid("limit", format!("{} is not between 1 and {LIMIT_MAX}", query.limit)));
     }
-    let answer = db
+    let answer = state
+        .db
         .read(move |conn| {
             let mut chats = Vec::with_capacity(query.after.len());
             for asked in &query.after {

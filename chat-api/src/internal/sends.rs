@@ -8,17 +8,18 @@ use service_kit::credential::FromInside;
 use service_kit::extract::InternalBody;
 use shared_proto::internal::{SendResult, SendResults, Sends};
 
-use crate::messages::{Committer, NewMessage};
+use crate::messages::NewMessage;
+use crate::state::State;
 
 pub(crate) async fn sends(
     _: FromInside,
     InternalBody(sends): InternalBody<Sends>,
-    committer: Data<Committer>,
+    state: Data<State>,
 ) -> Result<HttpResponse> {
     super::check_count("items", sends.items.len())?;
     // All enter the committer's queue in order before the first is waited for.
     let commits = sends.items.into_iter().map(|item| {
-        committer.commit(NewMessage {
+        state.committer.commit(NewMessage {
             sender: item.user,
             chat: item.chat,
             client_id: Some(item.client_id),

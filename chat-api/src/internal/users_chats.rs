@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use diesel::prelude::*;
 use service_kit::credential::FromInside;
-use service_kit::db::{Conn, Db};
+use service_kit::db::Conn;
 use service_kit::extract::InternalBody;
 use service_kit::{Result, each_backend};
 use shared_proto::UserId;
@@ -13,15 +13,16 @@ use shared_proto::internal::{ChatPosition, UserChats, UsersChats, UsersChatsQuer
 
 use crate::chats::store::ChatRow;
 use crate::schema::{chats, members};
+use crate::state::State;
 use crate::users;
 
 pub(crate) async fn users_chats(
     _: FromInside,
     InternalBody(query): InternalBody<UsersChatsQuery>,
-    db: Data<Db>,
+    state: Data<State>,
 ) -> Result<HttpResponse> {
     super::check_count("users", query.users.len())?;
-    let answer = db.read(move |conn| load(conn, &query.users)).await?;
+    let answer = state.db.read(move |conn| load(conn, &query.users)).await?;
     Ok(HttpResponse::Ok().json(answer))
 }
 

@@ -3,7 +3,6 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde::Deserialize;
-use service_kit::db::Db;
 use service_kit::extract::Query;
 use service_kit::token::Identity;
 use service_kit::{Error, Result};
@@ -12,6 +11,7 @@ use shared_proto::chats::History;
 
 use super::store::{self, Side};
 use crate::chats;
+use crate::state::State;
 
 const PAGE: i64 = 50;
 const PAGE_MAX: i64 = 100;
@@ -47,11 +47,12 @@ pub(crate) async fn history(
     asker: Identity,
     uri: Path<String>,
     Query(page): Query<Page>,
-    db: Data<Db>,
+    state: Data<State>,
 ) -> Result<HttpResponse> {
     let uri = chats::parse(&uri)?;
     let (side, limit) = (page.side()?, page.limit()?);
-    let history = db
+    let history = state
+        .db
         .read(move |conn| {
             let chat = chats::store::for_member(conn, &uri, asker.user)?;
             // One more than wanted, to know whether there are more.

@@ -7,17 +7,19 @@ use service_kit::extract::Body;
 use service_kit::token::Identity;
 use shared_proto::chats::{MessageSent, SendMessage, Status};
 
-use super::{Committer, NewMessage};
+use super::NewMessage;
 use crate::chats;
+use crate::state::State;
 
 pub(crate) async fn send(
     asker: Identity,
     uri: Path<String>,
     Body(wanted): Body<SendMessage>,
-    committer: Data<Committer>,
+    state: Data<State>,
 ) -> Result<HttpResponse> {
     let uri = chats::parse(&uri)?;
-    let sent = committer
+    let sent = state
+        .committer
         .commit(NewMessage {
             sender: asker.user,
             chat: uri.clone(),

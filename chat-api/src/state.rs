@@ -1,0 +1,15 @@
+//! What handlers work with.
+
+use service_kit::db::Db;
+use service_kit::http::Peer;
+
+use crate::messages::Committer;
+use crate::publish::Publisher;
+
+/// Handlers take it as `Data<State>`: one type of this service's own, so that several services can share a process.
+pub(crate) struct State {
+    pub(crate) db: Db,
+    pub(crate) auth: Peer,
+    pub(crate) committer: Committer,
+    pub(crate) publisher: Publisher,
+}

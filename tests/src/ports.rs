@@ -41,6 +41,11 @@ impl Ports {
         self.next += 1;
         self.next - 1
     }
+
+    /// The next one, on the loopback interface.
+    pub(crate) fn take_address(&mut self) -> String {
+        format!("127.0.0.1:{}", self.take())
+    }
 }
 
 impl Blocks {

@@ -88,14 +88,12 @@ export class Person {
 
   /** What is in the chat, from top to bottom, each with whether it is one's own. */
   messages() {
-    return this.page
-      .locator('[role=log] article')
-      .evaluateAll((all) =>
-        all.map((one) => ({
-          text: one.querySelector('.bubble').textContent,
-          own: one.classList.contains('own'),
-        })),
-      )
+    return this.page.locator('[role=log] article').evaluateAll((all) =>
+      all.map((one) => ({
+        text: one.querySelector('.bubble').textContent,
+        own: one.classList.contains('own'),
+      })),
+    )
   }
 
   /** Exactly these, in this order; and a moment of quiet later still, so that nothing comes twice. */
@@ -120,24 +118,34 @@ export class Person {
     })
   }
 
-  /** Reads further up, as with the wheel. */
-  async scrollsTo(top) {
-    await this.#messagesRegion().evaluate((box, to) => (box.scrollTop = to), top)
-  }
-
-  scrolledTo() {
-    return this.#messagesRegion().evaluate((box) => box.scrollTop)
+  /** Scrolls to this many pixels from the top, and says what is there in that moment. */
+  scrollsTo(top) {
+    return this.#messagesRegion().evaluate(lookAt, top)
   }
 
   /** The first message that is fully on the screen, and where: to see whether anything moves. */
   firstVisible() {
-    return this.#messagesRegion().evaluate((box) => {
-      const top = box.getBoundingClientRect().top
-      const first = [...box.querySelectorAll('article')].find((one) => one.getBoundingClientRect().top >= top)
-      return {
-        text: first?.querySelector('.bubble').textContent,
-        at: Math.round(first?.getBoundingClientRect().top - top),
+    return this.#messagesRegion().evaluate(lookAt, null)
+  }
+
+  /** Looks at something else, as far as the page can tell; the browser here always has the focus. */
+  async looksAway() {
+    await this.page.evaluate(() => {
+      document.hasFocus = () => false
+      globalThis.notes = 0
+      const { createOscillator } = AudioContext.prototype
+      AudioContext.prototype.createOscillator = function (...args) {
+        globalThis.notes += 1
+        return createOscillator.apply(this, args)
       }
+      dispatchEvent(new Event('blur'))
+    })
+  }
+
+  async looksBack() {
+    await this.page.evaluate(() => {
+      document.hasFocus = () => true
+      dispatchEvent(new Event('focus'))
     })
   }
 
@@ -151,6 +159,14 @@ export class Person {
     await this.page.evaluate(() => document.fonts.ready.then(() => new Promise(requestAnimationFrame)))
     await this.page.screenshot({ path: `${folder}/${name}.png`, animations: 'disabled' })
   }
+}
+
+function lookAt(box, top) {
+  if (top !== null) box.scrollTop = top
+  const edge = box.getBoundingClientRect().top
+  const at = (one) => one.getBoundingClientRect().top - edge
+  const first = [...box.querySelectorAll('article')].find((one) => at(one) >= 0)
+  return { text: first?.querySelector('.bubble').textContent, at: first && Math.round(at(first)) }
 }
 
 /** Polls until it is so. */

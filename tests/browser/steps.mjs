@@ -5,6 +5,8 @@ import { until } from './person.mjs'
 
 const DESKTOP = { width: 1280, height: 800 }
 const PHONE = { width: 390, height: 844 }
+/** So many messages are loaded at a time. */
+const PAGE = 50
 const VIEWS = [
   ['desktop', DESKTOP],
   ['phone', PHONE],
@@ -17,7 +19,8 @@ export const steps = [
   ['bob opens the link, signs up on the way and comes back to it', bobComesByLink],
   ['both talk, and each sees each message once and in order', bothTalk],
   ['who is at the end follows, who reads further up stays put', scrolling],
-  ['a reload stays signed in and has the history', reload],
+  ['a reload stays signed in, with the history, and older messages load without a jump', reload],
+  ['who looks elsewhere hears of it, and sees the count in the title', attention],
   ['what was said while bob was offline arrives, both ways, once', offline],
   ['links stay text but for web addresses, and markup stays text', harmlessText],
   ['an unknown chat and an unknown page say so', unknown],
@@ -97,7 +100,7 @@ async function bothTalk(scene) {
 
 async function scrolling(scene) {
   const { alice, bob } = scene
-  for (let i = 1; i <= 24; i += 1) await says(scene, i % 2 ? alice : bob, `Line ${i} of the long story`)
+  for (let i = 1; i <= 60; i += 1) await says(scene, i % 2 ? alice : bob, `Line ${i} of the long story`)
   await alice.seesMessages(await settledOrder(scene))
   await alice.isAtEnd()
   await bob.isAtEnd()
@@ -133,13 +136,25 @@ async function reload(scene) {
     await person.page.reload()
     await person.composer().waitFor()
     assert.equal(person.page.url(), at)
-    await person.seesMessages(scene.said)
+    await person.seesMessages(scene.said.slice(-PAGE))
+    await person.isAtEnd()
+    await readsOlder(person, scene.said)
+    await person.page.getByRole('button', { name: 'To the newest message' }).click()
     await person.isAtEnd()
   }
   await says(scene, scene.alice, 'Still here after the reload')
   await bothSeeAll(scene)
   await says(scene, scene.bob, 'Me too')
   await bothSeeAll(scene)
+}
+
+/** Older messages come in above, and what one reads stays where it is. */
+async function readsOlder(person, said) {
+  const before = await person.scrollsTo(300)
+  await person.seesMessages(said)
+  const after = await person.firstVisible()
+  assert.equal(after.text, before.text)
+  assert.ok(Math.abs(after.at - before.at) <= 2, `it moved from ${before.at} to ${after.at}`)
 }
 
 async function offline(scene) {
@@ -161,6 +176,18 @@ async function offline(scene) {
   await bothSeeAll(scene)
   await bob.page.getByText('You’re offline').waitFor({ state: 'hidden' })
   await says(scene, alice, 'There you are')
+  await bothSeeAll(scene)
+}
+
+async function attention(scene) {
+  const { alice, bob } = scene
+  await bob.looksAway()
+  await says(scene, alice, 'Psst')
+  await says(scene, alice, 'Bob!')
+  await until(async () => (await bob.page.title()).startsWith('(2) '))
+  assert.equal(await bob.page.evaluate(() => globalThis.notes), 2, 'one chime of two notes')
+  await bob.looksBack()
+  await until(async () => !(await bob.page.title()).startsWith('('))
   await bothSeeAll(scene)
 }
 

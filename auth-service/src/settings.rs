@@ -104,13 +104,13 @@ fn check_path(path: &str) -> Result<(), StartError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use rstest::rstest;
+
+    use crate::testing::with;
 
     #[test]
     fn the_documented_defaults_are_valid() {
-        let settings: Settings = service_kit::settings::overlay(DEFAULTS, None, &[]).unwrap();
-        settings.check().unwrap();
+        with(&[]).unwrap().check().unwrap();
     }
 
     #[rstest]
@@ -123,14 +123,13 @@ mod tests {
     #[case("access_token_seconds", "-1")]
     #[case("passwords.at_once", "0")]
     fn a_value_out_of_range_is_named(#[case] name: &str, #[case] value: &str) {
-        let settings: Settings = service_kit::settings::overlay(DEFAULTS, None, &[(name, value.to_owned())]).unwrap();
-        let line = settings.check().unwrap_err().to_string();
+        let line = with(&[(name, value.to_owned())]).unwrap().check().unwrap_err().to_string();
         assert!(line.contains(name), "{line}");
     }
 
     #[test]
     fn an_unknown_name_is_refused() {
-        let unknown = service_kit::settings::overlay::<Settings>(DEFAULTS, None, &[("refresh.hours", "1".into())]);
+        let unknown = with(&[("refresh.hours", "1".to_owned())]);
         assert!(unknown.unwrap_err().to_string().contains("hours"));
     }
 }

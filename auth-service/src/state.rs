@@ -6,7 +6,7 @@ use service_kit::credential::Expected;
 use service_kit::db::{Db, Migrations};
 
 use crate::access::AccessTokens;
-use crate::keys::Keyring;
+use crate::keys::{Keyring, Sealing};
 use crate::outbox::Outbox;
 use crate::passwords::Passwords;
 use crate::sessions::{Lifetimes, Origins, RefreshCookie};
@@ -33,15 +33,17 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) async fn open(settings: Settings, bus: Bus) -> Result<Self, StartError> {
+        // Settings first: they are told before anything is touched.
         settings.check()?;
         let credential = Expected::new(settings.internal.credential.clone())?;
         let origins = Origins::new(&settings.public_url, &settings.allowed_origins)?;
         let passwords = Passwords::new(settings.passwords.at_once)?;
+        let sealing = Sealing::new(&settings.keys.secret)?;
         let secure = settings.public_url.to_ascii_lowercase().starts_with("https:");
         let refresh = settings.refresh;
         let db = Db::open(&settings.database, Migrations { postgres: POSTGRES, sqlite: SQLITE }).await?;
         Ok(Self {
-            keys: Keyring::open(db.clone(), &settings.keys.secret, &settings.tokens).await?,
+            keys: Keyring::open(db.clone(), sealing, &settings.tokens).await?,
             access: AccessTokens::new(&settings.tokens, settings.access_token_seconds),
             passwords,
             outbox: Outbox::new(db.clone(), bus),

@@ -113,11 +113,16 @@ async fn read(response: ServiceResponse<impl MessageBody>) -> Answer {
 }
 
 fn settings(folder: &Path, secret: &str) -> Settings {
-    let set = [
+    let mut settings = with(&[
         ("database.url", format!("sqlite:{}", folder.join("auth.db").display())),
         ("internal.credential", "only for these tests".to_owned()),
-    ];
-    let mut settings: Settings = service_kit::settings::overlay(DEFAULTS, None, &set).unwrap();
+    ])
+    .unwrap();
     settings.keys.secret = Secret::new(secret);
     settings
+}
+
+/// The default settings with some changed.
+pub(crate) fn with(set: &[(&str, String)]) -> Result<Settings, StartError> {
+    service_kit::settings::overlay(DEFAULTS, &Default::default(), set)
 }

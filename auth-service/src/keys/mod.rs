@@ -16,12 +16,12 @@ use service_kit::db::Db;
 use service_kit::settings::Tokens;
 use service_kit::token::{Identity, Jwk, Jwks, Verifier};
 use service_kit::{Error, Result, StartError, clock};
-use shared_proto::auth::{Claims, Secret};
+use shared_proto::auth::Claims;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 pub(crate) use publish::publish;
-use sealing::Sealing;
+pub(crate) use sealing::Sealing;
 use store::StoredKey;
 
 /// How often the keys are read again, so that all replicas agree.
@@ -46,8 +46,7 @@ struct Current {
 
 impl Keyring {
     /// Reads the keys, or makes the first one.
-    pub(crate) async fn open(db: Db, secret: &Secret, tokens: &Tokens) -> Result<Self, StartError> {
-        let sealing = Sealing::new(secret)?;
+    pub(crate) async fn open(db: Db, sealing: Sealing, tokens: &Tokens) -> Result<Self, StartError> {
         let failed = |e: Error| StartError::new(format!("signing keys: {}", with_cause(&e)));
         let first = new_key(&sealing).map_err(failed)?;
         let stored = db.write(move |conn| store::in_use_or_first(conn, &first)).await.map_err(failed)?;
@@ -92,7 +91,7 @@ impl Keyring {
             tokio::time::sleep(READ_EVERY).await;
             if let Err(error) = self.read().await {
                 tracing::warn!(
-                    error = with_cause(&error),
+                    error = &error as &dyn std::error::Error,
                     "signing keys were not read again; going on with those known"
                 );
             }
@@ -156,7 +155,7 @@ fn new_key(sealing: &Sealing) -> Result<StoredKey> {
     })
 }
 
-/// An error and what is behind it, in one line for logs.
+/// An error and what is behind it, in one line.
 fn with_cause(error: &Error) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),

@@ -7,11 +7,11 @@ use service_kit::{Error, Result, StartError};
 use shared_proto::auth::Secret;
 
 /// Seals and opens private keys. What is sealed under one key id does not open under another.
-pub(super) struct Sealing(RandomizedNonceKey);
+pub(crate) struct Sealing(RandomizedNonceKey);
 
 impl Sealing {
     /// `secret` is 32 bytes in base64, standard or url-safe, with padding or without.
-    pub(super) fn new(secret: &Secret) -> Result<Self, StartError> {
+    pub(crate) fn new(secret: &Secret) -> Result<Self, StartError> {
         let wrong = || {
             StartError::new(
                 "settings: keys.secret must be 32 bytes in base64; make one with `openssl rand -base64 32` and keep it",

@@ -64,7 +64,10 @@ impl Outbox {
         let outbox = self.clone();
         let sending = async move {
             if let Err(error) = outbox.deliver(parcel).await {
-                tracing::warn!(%error, "the bus did not take a message now; it is kept and will be sent");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the bus did not take a message now; it is kept and will be sent"
+                );
             }
         };
         if self.bus.outlives_process() {
@@ -88,7 +91,10 @@ impl Outbox {
                     failing = false;
                 }
                 Err(error) if !failing => {
-                    tracing::warn!(%error, "the outbox can't be emptied; trying every second");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the outbox can't be emptied; trying every second"
+                    );
                     failing = true;
                 }
                 Ok(_) | Err(_) => {}

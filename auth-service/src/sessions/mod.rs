@@ -2,6 +2,7 @@
 
 mod client;
 mod cookie;
+mod grant;
 mod list;
 mod origin;
 mod refresh;

@@ -7,6 +7,7 @@ use shared_proto::{ErrorCode, SessionId, UserId};
 
 use super::signed_in::SignedIn;
 use super::store;
+use crate::outbox::Parcel;
 use crate::state::State;
 
 /// One of one's own sessions; answers the same when it has ended already.
@@ -42,7 +43,7 @@ pub(super) async fn end(state: &State, user: UserId, session: SessionId) -> Resu
     let revoked = state.db.write(move |conn| {
         conn.transaction(|conn| match store::revoke(conn, user, &id, clock::now())? {
             Some(true) => Ok(Some(outbox.keep(conn, vec![news(id, user)])?)),
-            Some(false) => Ok(Some(Default::default())),
+            Some(false) => Ok(Some(Parcel::default())),
             None => Ok(None),
         })
     });

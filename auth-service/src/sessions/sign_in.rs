@@ -1,13 +1,13 @@
 //! `POST /auth/jwt/create/`: a new session, for a username and a password.
 
-use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use service_kit::extract::Body;
 use service_kit::{Error, Result, clock};
-use shared_proto::auth::{Secret, SignIn, TokenGranted};
+use shared_proto::auth::{Secret, SignIn};
 use shared_proto::{ErrorCode, SessionId, Username};
 
 use super::client::Client;
+use super::grant::granted;
 use super::refresh_token::FreshToken;
 use super::store::{self, NewSession};
 use crate::passwords::Password;
@@ -56,25 +56,4 @@ async fn begin(state: &State, account: &Account, client: Client) -> Result<(Sess
     };
     state.db.write(move |conn| store::begin(conn, &new)).await?;
     Ok((id, fresh))
-}
-
-/// The answer to signing in and refreshing: an access token, and the refresh token in the cookie or the body.
-pub(super) fn granted(
-    state: &State,
-    session: SessionId,
-    account: Account,
-    fresh: FreshToken,
-    in_body: bool,
-) -> Result<HttpResponse> {
-    let token = state.access.issue(&state.keys, &account, session)?;
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((CACHE_CONTROL, "no-store"));
-    let refresh_token = if in_body {
-        Some(fresh.into_text())
-    } else {
-        answer.insert_header(state.cookie.set(&fresh.into_text()));
-        None
-    };
-    let user = account.for_oneself();
-    Ok(answer.json(TokenGranted { token, expires_in: state.access.seconds(), user, refresh_token }))
 }

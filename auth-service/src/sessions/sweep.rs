@@ -20,7 +20,10 @@ const KEPT_SECONDS: i64 = 86_400;
 pub(crate) async fn sweep(db: &Db, lifetimes: Lifetimes) {
     loop {
         if let Err(error) = once(db, lifetimes).await {
-            tracing::warn!(%error, "ended sessions were not swept; trying again in an hour");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "ended sessions were not swept; trying again in an hour"
+            );
         }
         tokio::time::sleep(EVERY).await;
     }

@@ -15,7 +15,7 @@ use crate::DEFAULTS;
 pub struct Settings {
     /// Where people reach Chatire.
     pub public_url: String,
-    /// Origins that may sign in and refresh; empty for only that of `public_url`.
+    /// Other pages that may sign in and refresh.
     #[serde(deserialize_with = "comma_separated")]
     pub allowed_origins: Vec<String>,
     /// An access token's life, 1 to 86,400 seconds.

@@ -4,12 +4,13 @@ use service_kit::StartError;
 use service_kit::bus::Bus;
 use service_kit::credential::Expected;
 use service_kit::db::{Db, Migrations};
+use service_kit::origin::AllowedOrigins;
 
 use crate::access::AccessTokens;
 use crate::keys::{Keyring, Sealing};
 use crate::outbox::Outbox;
 use crate::passwords::Passwords;
-use crate::sessions::{Lifetimes, Origins, RefreshCookie};
+use crate::sessions::{Lifetimes, RefreshCookie};
 use crate::settings::Settings;
 
 const POSTGRES: diesel_migrations::EmbeddedMigrations = diesel_migrations::embed_migrations!("migrations/postgres");
@@ -24,7 +25,7 @@ pub(crate) struct State {
     pub(crate) outbox: Outbox,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) cookie: RefreshCookie,
-    pub(crate) origins: Origins,
+    pub(crate) origins: AllowedOrigins,
     /// Of those who call the internal listener.
     pub(crate) credential: Expected,
     /// Where tokens are refreshed.
@@ -36,7 +37,7 @@ impl State {
         // Settings first: they are told before anything is touched.
         settings.check()?;
         let credential = Expected::new(settings.internal.credential.clone())?;
-        let origins = Origins::new(&settings.public_url, &settings.allowed_origins)?;
+        let origins = AllowedOrigins::new(&settings.public_url, &settings.allowed_origins)?;
         let passwords = Passwords::new(settings.passwords.at_once)?;
         let sealing = Sealing::new(&settings.keys.secret)?;
         let secure = settings.public_url.to_ascii_lowercase().starts_with("https:");

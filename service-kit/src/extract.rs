@@ -8,7 +8,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use shared_proto::{ErrorCode, FieldError};
 
 use crate::{Error, Result};
@@ -101,6 +101,11 @@ async fn read(mut payload: Payload, limit: usize) -> Result<Bytes> {
 
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
+    // serde would take a list for a structure, field by field.
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first.is_some_and(|byte| *byte != b'{') && serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
+        return Err(Error::refused(ErrorCode::ValidationFailed, "The body must be a JSON object: {…}."));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         if e.inner().is_data() {
@@ -173,7 +178,8 @@ mod tests {
         assert_eq!(refusal(json(b"{\"count\":1}")), (ErrorCode::ValidationFailed, vec!["name".into()]));
         assert_eq!(refusal(json(b"{\"name\":1}")), (ErrorCode::ValidationFailed, vec!["name".into()]));
         assert_eq!(refusal(form(b"name=a&count=x")), (ErrorCode::ValidationFailed, vec!["count".into()]));
-        assert_eq!(refusal(json(b"[1,2]")).0, ErrorCode::ValidationFailed);
+        assert_eq!(refusal(json(b"[\"a\", 2]")).0, ErrorCode::ValidationFailed);
+        assert_eq!(refusal(json(b"[1,")).0, ErrorCode::MalformedBody);
         assert_eq!(refusal(json(b"")), (ErrorCode::ValidationFailed, vec!["name".into()]));
     }
 }

@@ -20,6 +20,6 @@ mod start;
 pub mod telemetry;
 pub mod token;
 
-pub use error::{Error, Result};
+pub use error::{Error, Result, chain};
 pub use host::Service;
 pub use start::{StartError, exit_code};

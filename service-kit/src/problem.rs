@@ -8,7 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
 use shared_proto::{ErrorCode, Problem};
 
-use crate::Error;
+use crate::{Error, chain};
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -43,7 +43,7 @@ impl ResponseError for Error {
             _ => (Vec::new(), None),
         };
         if self.code() == ErrorCode::Internal || self.code() == ErrorCode::Unavailable {
-            log_chain(self);
+            tracing::error!(code = ?self.code(), error = chain(self), "request failed");
         }
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
@@ -73,17 +73,6 @@ fn body(problem: Problem) -> String {
     serde_json::to_string(&problem).unwrap_or_default()
 }
 
-fn log_chain(error: &Error) {
-    let mut chain = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        chain.push_str(": ");
-        chain.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    tracing::error!(code = ?error.code(), error = chain, "request failed");
-}
-
 /// Gives every error answer that the framework makes by itself (no such route, no such method, a bad header) the
 /// same form as ours.
 pub(crate) async fn in_one_form(
@@ -94,8 +83,9 @@ pub(crate) async fn in_one_form(
     let path = request.path().to_owned();
     let response = next.call(request).await?;
     let found = response.status();
-    let is_problem = response.headers().get(CONTENT_TYPE) == Some(&PROBLEM_JSON);
-    if is_problem || !(found.is_client_error() || found.is_server_error()) {
+    // What a handler of ours said (problems, the JSON of `/readyz`) stays as it is; the framework says text, or nothing.
+    let is_ours = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
+    if is_ours || !(found.is_client_error() || found.is_server_error()) {
         return Ok(response.map_into_boxed_body().map_into_left_body());
     }
     let error = unformed(found, &method, &path);

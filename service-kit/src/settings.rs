@@ -40,11 +40,7 @@ pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>) -> Result<
 }
 
 /// Puts settings on top of a service's defaults: how a process that hosts several services hands each its part.
-pub fn overlay<T: DeserializeOwned>(
-    defaults: &str,
-    part: &Value,
-    set: &[(&str, String)],
-) -> Result<T, StartError> {
+pub fn overlay<T: DeserializeOwned>(defaults: &str, part: &Value, set: &[(&str, String)]) -> Result<T, StartError> {
     let wrong = |e| StartError::new(format!("settings: {e}"));
     let mut builder = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml));
     if let ValueKind::Table(table) = &part.kind {

@@ -37,6 +37,7 @@ use streams::Streams;
 #[allow(missing_debug_implementations, reason = "channels have nothing to show")]
 pub struct Gateway {
     settings: Settings,
+    origins: AllowedOrigins,
     verifier: Verifier,
     revoked: Revoked,
     streams: Streams,
@@ -51,6 +52,7 @@ impl Gateway {
             return Err(StartError::new("settings: chat_api.internal_urls must name at least one address"));
         }
         Ok(Arc::new(Self {
+            origins: AllowedOrigins::new(&settings.public_url, &settings.allowed_origins)?,
             verifier: Verifier::remote(&settings.tokens, &settings.auth.jwks_url),
             revoked: Revoked::default(),
             streams: Streams::new(),
@@ -74,7 +76,7 @@ impl Service for Gateway {
         let hub = Hub::start(&self.streams, self.api(), self.settings.sockets);
         cfg.app_data(Data::new(handshake::Door {
             hub,
-            origins: AllowedOrigins::new(&self.settings.public_url, &self.settings.allowed_origins),
+            origins: self.origins.clone(),
             verifier: self.verifier.clone(),
             revoked: self.revoked.clone(),
         }))

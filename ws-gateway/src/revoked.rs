@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use service_kit::chain;
 use service_kit::clock;
 use service_kit::http::Peer;
 use shared_proto::SessionId;
@@ -65,7 +66,9 @@ impl Watch {
                     }
                     return;
                 }
-                Err(error) => tracing::warn!(%error, "auth-service can't be asked for revoked sessions yet"),
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "auth-service can't be asked for revoked sessions yet");
+                }
             }
             sleep(pause.mul_f64(0.5 + rand::random::<f64>())).await;
             pause = (pause * 2).min(Duration::from_secs(10));

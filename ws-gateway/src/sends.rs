@@ -7,6 +7,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
+use service_kit::chain;
 use shared_proto::frames::ServerFrame;
 use shared_proto::internal::{SendItem, SendResult};
 use shared_proto::{ClientId, ErrorCode};
@@ -75,7 +76,7 @@ async fn deliver(api: &ChatApi, mut batch: Vec<Waiting>) {
         batch = match api.send(items).await {
             Ok(results) => answer(batch, results),
             Err(error) => {
-                tracing::warn!(%error, sends = batch.len(), "sends could not be passed on");
+                tracing::warn!(error = chain(&error), sends = batch.len(), "sends could not be passed on");
                 batch
             }
         };

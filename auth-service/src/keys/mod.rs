@@ -15,7 +15,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use service_kit::db::Db;
 use service_kit::settings::Tokens;
 use service_kit::token::{Identity, Jwk, Jwks, Verifier};
-use service_kit::{Error, Result, StartError, clock};
+use service_kit::{Error, Result, StartError, chain, clock};
 use shared_proto::auth::Claims;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -47,7 +47,7 @@ struct Current {
 impl Keyring {
     /// Reads the keys, or makes the first one.
     pub(crate) async fn open(db: Db, sealing: Sealing, tokens: &Tokens) -> Result<Self, StartError> {
-        let failed = |e: Error| StartError::new(format!("signing keys: {}", with_cause(&e)));
+        let failed = |e: Error| StartError::new(format!("signing keys: {}", chain(&e)));
         let first = new_key(&sealing).map_err(failed)?;
         let stored = db.write(move |conn| store::in_use_or_first(conn, &first)).await.map_err(failed)?;
         let current = Current::of(&sealing, &stored).ok_or_else(|| {
@@ -90,10 +90,7 @@ impl Keyring {
         loop {
             tokio::time::sleep(READ_EVERY).await;
             if let Err(error) = self.read().await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "signing keys were not read again; going on with those known"
-                );
+                tracing::warn!(error = chain(&error), "signing keys were not read again; going on with those known");
             }
         }
     }
@@ -153,14 +150,6 @@ fn new_key(sealing: &Sealing) -> Result<StoredKey> {
         created_at: clock::now().micros(),
         kid,
     })
-}
-
-/// An error and what is behind it, in one line.
-fn with_cause(error: &Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use service_kit::bus::{Bus, Message};
 use service_kit::db::{Conn, Db};
-use service_kit::{Error, Result, clock};
+use service_kit::{Error, Result, chain, clock};
 use shared_proto::bus::Control;
 
 use store::Kept;
@@ -65,7 +65,7 @@ impl Outbox {
         let sending = async move {
             if let Err(error) = outbox.deliver(parcel).await {
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = chain(&error),
                     "the bus did not take a message now; it is kept and will be sent"
                 );
             }
@@ -91,10 +91,7 @@ impl Outbox {
                     failing = false;
                 }
                 Err(error) if !failing => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "the outbox can't be emptied; trying every second"
-                    );
+                    tracing::warn!(error = chain(&error), "the outbox can't be emptied; trying every second");
                     failing = true;
                 }
                 Ok(_) | Err(_) => {}

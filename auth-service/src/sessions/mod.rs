@@ -4,7 +4,6 @@ mod client;
 mod cookie;
 mod grant;
 mod list;
-mod origin;
 mod refresh;
 mod refresh_token;
 mod revoke;
@@ -19,7 +18,6 @@ mod verify;
 
 pub(crate) use cookie::RefreshCookie;
 pub(crate) use list::list;
-pub(crate) use origin::Origins;
 pub(crate) use refresh::refresh;
 pub(crate) use revoke::{revoke, revoke_others};
 pub(crate) use revoked::revoked;

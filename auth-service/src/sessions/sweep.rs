@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use service_kit::db::{Conn, Db};
-use service_kit::{Result, clock, each_backend};
+use service_kit::{Result, chain, clock, each_backend};
 use shared_proto::Timestamp;
 
 use super::rotate::Lifetimes;
@@ -20,10 +20,7 @@ const KEPT_SECONDS: i64 = 86_400;
 pub(crate) async fn sweep(db: &Db, lifetimes: Lifetimes) {
     loop {
         if let Err(error) = once(db, lifetimes).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "ended sessions were not swept; trying again in an hour"
-            );
+            tracing::warn!(error = chain(&error), "ended sessions were not swept; trying again in an hour");
         }
         tokio::time::sleep(EVERY).await;
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use service_kit::db::{Db, is_unique_violation};
 use service_kit::shutdown::Shutdown;
-use service_kit::{Error, Result};
+use service_kit::{Error, Result, chain};
 use shared_proto::ErrorCode;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -89,7 +89,7 @@ impl Committer {
             Err(error) if shared.len() == 1 && !retry_alone(&error) => vec![Err(error)],
             // Away for everybody: trying each alone would only keep all of them waiting.
             Err(error) if error.code() == ErrorCode::Unavailable => {
-                tracing::warn!(%error, sends = shared.len(), "a batch of sends could not be committed");
+                tracing::warn!(error = chain(&error), sends = shared.len(), "a batch of sends could not be committed");
                 shared.iter().map(|_| Err(Error::Unavailable("the database", None))).collect()
             }
             Err(_) => {

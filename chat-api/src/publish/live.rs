@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use service_kit::bus::{Bus, Message};
+use service_kit::chain;
 use service_kit::db::Db;
 use service_kit::shutdown::Shutdown;
 use tokio::sync::mpsc;
@@ -45,7 +46,7 @@ async fn publish(
         let mut failing = false;
         while let Err(error) = bus.publish(&messages).await {
             if !failing {
-                tracing::warn!(%error, "events can't be published; they are kept and tried again");
+                tracing::warn!(error = chain(&error), "events can't be published; they are kept and tried again");
                 failing = true;
             }
             let gave_up = tokio::select! {
@@ -75,7 +76,7 @@ async fn delete(db: &Db, mut confirmed: mpsc::Receiver<Vec<Appended>>) {
         match timeout(FLUSH, outbox::delete(db, places)).await {
             Ok(Ok(())) => {}
             // The relay will publish them once more and delete them; gateways drop what comes twice.
-            Ok(Err(error)) => tracing::warn!(%error, "confirmed events stay in the outbox for now"),
+            Ok(Err(error)) => tracing::warn!(error = chain(&error), "confirmed events stay in the outbox for now"),
             Err(_) => tracing::warn!("confirmed events stay in the outbox for now: the database is slow"),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use service_kit::bus::{Bus, Message};
 use service_kit::db::Db;
 use service_kit::shutdown::Shutdown;
-use service_kit::{Error, Result};
+use service_kit::{Error, Result, chain};
 use tokio::time::sleep;
 
 use super::outbox;
@@ -23,7 +23,9 @@ pub(super) async fn run(bus: &Bus, db: &Db, shutdown: Shutdown) {
         match relay(bus, db).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "published events that were left in the outbox"),
-            Err(error) => tracing::warn!(%error, "events that are left in the outbox can't be published yet"),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "events that are left in the outbox can't be published yet");
+            }
         }
     }
 }

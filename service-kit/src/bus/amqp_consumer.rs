@@ -30,12 +30,12 @@ pub(super) async fn supervise(url: String, topology: Topology, deliveries: Sende
                 failures = 0;
                 tracing::info!("consuming from the broker");
                 if let Err(error) = deliver(source, &topology, &deliveries).await {
-                    tracing::warn!(%error, "the connection to the broker ended");
+                    tracing::warn!(error = crate::chain(&error), "the connection to the broker ended");
                 }
             }
             Err(error) => {
                 failures += 1;
-                tracing::warn!(%error, failures, "can't consume from the broker, trying again");
+                tracing::warn!(error = crate::chain(&error), failures, "can't consume from the broker, trying again");
             }
         }
         sleep(backoff(failures)).await;

@@ -1,5 +1,6 @@
 //! Making connections, and deciding which may be used again.
 
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -81,11 +82,23 @@ pub(super) fn connect(target: &Target) -> Result<Conn, ConnectionError> {
                     ConnectionError::BadConnection(format!("can't make the folder {}: {e}", folder.display()))
                 })?;
             }
+            keep_private(path)?;
             let mut conn = SqliteConnection::establish(path)?;
             conn.batch_execute(SQLITE_MODE).map_err(ConnectionError::CouldntSetupConfiguration)?;
             Ok(Conn::Sqlite(conn))
         }
     }
+}
+
+/// Makes the file readable by its owner only; SQLite gives its companions (`-wal`, `-shm`) the same mode.
+fn keep_private(path: &str) -> Result<(), ConnectionError> {
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|e| ConnectionError::BadConnection(format!("can't open {path} for writing: {e}")))
 }
 
 /// Adds libpq's own time limits, unless the URL has some.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use service_kit::chain;
 use shared_proto::internal::UserChats;
 use shared_proto::{ChatId, Seq, UserId};
 use tokio::time::sleep;
@@ -32,7 +33,9 @@ async fn ask(hub: &Hub, users: &[UserId]) -> Vec<UserChats> {
     loop {
         match hub.api().chats_of(users.to_vec()).await {
             Ok(chats) => return chats,
-            Err(error) => tracing::warn!(%error, users = users.len(), "users' chats can't be asked for yet"),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), users = users.len(), "users' chats can't be asked for yet");
+            }
         }
         sleep(pause.mul_f64(0.5 + rand::random::<f64>())).await;
         pause = (pause * 2).min(PAUSE_MAX);

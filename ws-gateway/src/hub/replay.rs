@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use service_kit::chain;
 use shared_proto::internal::EventsAfter;
 use shared_proto::{ChatId, Seq};
 use tokio::sync::mpsc;
@@ -59,7 +60,9 @@ async fn fetch(hub: &Hub, parts: Vec<Part>) -> HashMap<Part, Vec<(Seq, Frame)>> 
                     .map(|c| ((c.chat, c.after), c.events.iter().map(|e| (e.seq, encode(e.frame.get()))).collect()))
                     .collect();
             }
-            Err(error) => tracing::warn!(%error, parts = after.len(), "missed events can't be fetched yet"),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), parts = after.len(), "missed events can't be fetched yet");
+            }
         }
         sleep(pause.mul_f64(0.5 + rand::random::<f64>())).await;
         pause = (pause * 2).min(PAUSE_MAX);

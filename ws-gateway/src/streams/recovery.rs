@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use service_kit::chain;
 use shared_proto::ChatId;
 use shared_proto::internal::{ChatEvents, EventsAfter};
 use tokio::sync::mpsc;
@@ -74,7 +75,9 @@ async fn ask_until_answered(api: ChatApi, after: Vec<EventsAfter>, answer: mpsc:
                 let _ = answer.send(chats).await;
                 return;
             }
-            Err(error) => tracing::warn!(%error, chats = after.len(), "missing events can't be fetched yet"),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), chats = after.len(), "missing events can't be fetched yet");
+            }
         }
         sleep(pause.mul_f64(0.5 + rand::random::<f64>())).await;
         pause = (pause * 2).min(PAUSE_MAX);

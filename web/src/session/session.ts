@@ -64,13 +64,13 @@ export class Session {
     }
   }
 
+  /** Makes the account; signing in is a step of its own, which may fail on its own. */
   async signUp(username: string, password: string): Promise<void> {
     await this.around.request<SignedUp>({
       method: 'POST',
       path: '/auth/users/',
       body: { username, password },
     })
-    await this.signIn(username, password)
   }
 
   async signIn(username: string, password: string): Promise<void> {

@@ -103,7 +103,8 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
     // serde would take a list for a structure, field by field.
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    if first.is_some_and(|byte| *byte != b'{') && serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
+    if first.is_some_and(|byte| *byte != b'{') {
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(|e| malformed(&e))?;
         return Err(Error::refused(ErrorCode::ValidationFailed, "The body must be a JSON object: {…}."));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
@@ -111,11 +112,15 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         if e.inner().is_data() {
             refused_field(&e.path().to_string(), &without_position(e.inner()))
         } else {
-            Error::refused(ErrorCode::MalformedBody, format!("The body is no JSON: {}.", e.inner()))
+            malformed(e.inner())
         }
     })?;
-    reader.end().map_err(|e| Error::refused(ErrorCode::MalformedBody, format!("The body is no JSON: {e}.")))?;
+    reader.end().map_err(|e| malformed(&e))?;
     Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Error {
+    Error::refused(ErrorCode::MalformedBody, format!("The body is no JSON: {error}."))
 }
 
 fn form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {

@@ -53,7 +53,8 @@ impl DataFolder {
             Err(_) => {}
         }
         let mut bytes = [0; 32];
-        aws_lc_rs::rand::fill(&mut bytes).map_err(|e| StartError::new(format!("no randomness for a new secret: {e}")))?;
+        aws_lc_rs::rand::fill(&mut bytes)
+            .map_err(|e| StartError::new(format!("no randomness for a new secret: {e}")))?;
         let secret = STANDARD.encode(bytes);
         // Whole or not at all, whatever happens in between.
         let unfinished = self.path.join("keys.secret.new");

@@ -30,7 +30,7 @@ use service_kit::{Error, Result, StartError};
 
 use messages::Committer;
 use publish::Publisher;
-pub use settings::{Auth, DEFAULTS, Settings};
+pub use settings::{DEFAULTS, Settings};
 use state::State;
 
 const MIGRATIONS: Migrations =

@@ -1,7 +1,7 @@
 //! chat-api's settings; `settings.toml` documents them and holds the defaults.
 
 use serde::Deserialize;
-use service_kit::settings::{Bus, Database, Internal, Listen, Log, Tokens};
+use service_kit::settings::{AuthService, Bus, Database, Internal, Listen, Log, Tokens};
 
 /// The defaults, in TOML.
 pub const DEFAULTS: &str = include_str!("../settings.toml");
@@ -21,19 +21,9 @@ pub struct Settings {
     /// The internal credential.
     pub internal: Internal,
     /// auth-service.
-    pub auth: Auth,
+    pub auth: AuthService,
     /// What tokens must say.
     pub tokens: Tokens,
     /// Logs.
     pub log: Log,
-}
-
-/// Where auth-service is.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Auth {
-    /// Its public keys.
-    pub jwks_url: String,
-    /// Its internal listener.
-    pub internal_url: String,
 }

@@ -125,6 +125,16 @@ pub struct Internal {
     pub credential: Secret,
 }
 
+/// Where auth-service is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthService {
+    /// Its public keys.
+    pub jwks_url: String,
+    /// Its internal listener.
+    pub internal_url: String,
+}
+
 /// Logs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -18,6 +18,11 @@ pub enum Service {
     Gateway,
 }
 
+impl Service {
+    /// All of them.
+    pub const ALL: [Service; 3] = [Service::Auth, Service::Api, Service::Gateway];
+}
+
 /// What a World shall be like.
 #[derive(Clone, Debug)]
 pub struct Plan {

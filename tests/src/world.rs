@@ -10,7 +10,7 @@ use crate::layout::{self, Part};
 use crate::ports::Ports;
 use crate::process::Process;
 use crate::servers::Servers;
-use crate::{Addresses, Client, Person, Plan, Way, random_name};
+use crate::{Addresses, Client, Person, Plan, Service, Way, random_name};
 
 /// A running system. Everything it consists of ends when it is dropped.
 #[derive(Debug)]
@@ -35,18 +35,23 @@ impl World {
             Some(servers) => layout::cluster(&mut ports, servers, &folder.0),
         };
         let mut world = Self { way: plan.way, addresses, processes, servers, folder, _ports: ports };
-        for (part, process) in &mut world.processes {
-            for (service, name, value) in &plan.settings {
-                match plan.way {
-                    Way::Standalone => drop(process.set(&layout::in_standalone(*service, name), *value)),
-                    Way::Cluster if part.service() == *service => drop(process.set(name, *value)),
-                    Way::Cluster => {}
-                }
-            }
-            process.launch();
+        for (service, name, value) in plan.settings {
+            world.set(service, name, value);
         }
+        world.processes.values_mut().for_each(Process::launch);
         world.is_ready().await;
         world
+    }
+
+    /// Changes one setting of a service, from the next start on.
+    fn set(&mut self, service: Service, name: &str, value: &str) {
+        for (part, process) in &mut self.processes {
+            match self.way {
+                Way::Standalone => drop(process.set(&layout::in_standalone(service, name), value)),
+                Way::Cluster if part.service() == service => drop(process.set(name, value)),
+                Way::Cluster => {}
+            }
+        }
     }
 
     /// How it runs.
@@ -104,12 +109,13 @@ impl World {
         process.is_ready().await;
     }
 
-    /// Ends all processes and starts them with one setting changed.
+    /// Ends all processes and starts them with one setting changed that all services have.
     pub async fn restart_all_with(&mut self, name: &str, value: &str) {
-        for process in self.processes.values_mut() {
-            process.kill();
-            process.set(name, value).launch();
+        for service in Service::ALL {
+            self.set(service, name, value);
         }
+        self.processes.values_mut().for_each(Process::kill);
+        self.processes.values_mut().for_each(Process::launch);
         self.is_ready().await;
     }
 

@@ -1,7 +1,7 @@
 //! ws-gateway's settings; `settings.toml` documents them and holds the defaults.
 
 use serde::Deserialize;
-use service_kit::settings::{Bus, Internal, Listen, Log, Tokens, comma_separated};
+use service_kit::settings::{AuthService, Bus, Internal, Listen, Log, Tokens, comma_separated};
 
 /// The defaults, in TOML.
 pub const DEFAULTS: &str = include_str!("../settings.toml");
@@ -22,7 +22,7 @@ pub struct Settings {
     /// The internal credential.
     pub internal: Internal,
     /// auth-service.
-    pub auth: Auth,
+    pub auth: AuthService,
     /// chat-api.
     pub chat_api: ChatApi,
     /// What tokens must say.
@@ -31,16 +31,6 @@ pub struct Settings {
     pub sockets: Sockets,
     /// Logs.
     pub log: Log,
-}
-
-/// Where auth-service is.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Auth {
-    /// Its public keys.
-    pub jwks_url: String,
-    /// Its internal listener.
-    pub internal_url: String,
 }
 
 /// Where chat-api is.

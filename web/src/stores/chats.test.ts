@@ -88,7 +88,7 @@ describe('the chats', () => {
 
   it('that one has are opened by reading; those one has only the link of are joined first', async () => {
     const { chats } = await scene()
-    await chats.loadList()
+    void chats.loadList()
     await chats.open(URI, alice)
     expect(calls).not.toContain(`PATCH /api/chats/${URI}/`)
 

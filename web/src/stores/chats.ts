@@ -30,6 +30,8 @@ export const useChats = defineStore('chats', () => {
   const nextPage = ref<string>()
   const viewing = ref<ChatUri | null>(null)
   const asked = new Set<ChatUri>()
+  /** The last reading of the list. */
+  let listed = Promise.resolve()
   let follow: (uri: ChatUri, seq: Seq) => void = () => undefined
   /** Changes when somebody else signs in: what was asked for the one before must not turn up. */
   let era = 0
@@ -48,7 +50,12 @@ export const useChats = defineStore('chats', () => {
     follow(chat.uri, chat.seq)
   }
 
-  async function loadList(): Promise<void> {
+  /** Never rejects: how it went stands in `listing`. */
+  function loadList(): Promise<void> {
+    return (listed = readList())
+  }
+
+  async function readList(): Promise<void> {
     const of = era
     if (states.size === 0) listing.value = 'loading'
     try {
@@ -80,8 +87,9 @@ export const useChats = defineStore('chats', () => {
   /** Makes the chat ready to be shown; who is not in it yet joins by having its link. */
   async function open(uri: ChatUri, self: User): Promise<void> {
     const of = era
+    await listed
     if (!states.has(uri)) {
-      // Joining is right for members as well: it changes nothing then, and the list may have further pages.
+      // Right for members as well, whose list may have further pages: joining again changes nothing.
       await api.join(uri, { username: self.username })
       const chat = await api.chat(uri)
       if (of !== era) return

@@ -87,7 +87,7 @@ export const useChats = defineStore('chats', () => {
   /** Makes the chat ready to be shown; who is not in it yet joins by having its link. */
   async function open(uri: ChatUri, self: User): Promise<void> {
     const of = era
-    await listed
+    if (!states.has(uri)) await listed
     if (!states.has(uri)) {
       // Right for members as well, whose list may have further pages: joining again changes nothing.
       await api.join(uri, { username: self.username })

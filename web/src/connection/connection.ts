@@ -3,11 +3,8 @@ import type {
   ChatUri,
   ClientFrame,
   ClientId,
-  ErrorCode,
   EventFrame,
-  EventsPage,
   Incoming,
-  MessageId,
   Seq,
   ServerFrame,
   UserId,
@@ -18,6 +15,7 @@ import type { Clock, Timer } from './clock'
 import { Heartbeat } from './heartbeat'
 import { Outbox, type Outgoing } from './outbox'
 import { Positions } from './positions'
+import type { ConnectionState, Listener, ReadyFrame, Socket, Surroundings } from './surroundings'
 
 const PROTOCOL = 1
 /** From the first byte to `ready`. */
@@ -26,47 +24,6 @@ const READY_WITHIN_MS = 15_000
 const GOOD_AFTER_MS = 10_000
 /** After "too many": at least this long, and up to twice that. */
 const TOO_MANY_WAIT_MS = 20_000
-
-export type ReadyFrame = Extract<ServerFrame, { type: 'ready' }>
-
-export type ConnectionState =
-  | { name: 'idle' }
-  | { name: 'connecting'; failures: number }
-  | { name: 'live' }
-  /** Between two tries. `retryAt` in milliseconds since 1970. */
-  | { name: 'waiting'; failures: number; retryAt: number }
-  /** The server will have nothing to do with this client; trying again does not help. */
-  | { name: 'stopped'; code: number }
-  | { name: 'signed-out' }
-
-/** What of a browser's WebSocket is used. */
-export interface Socket {
-  onopen: (() => void) | null
-  onmessage: ((message: { data: unknown }) => void) | null
-  onclose: ((close: { code: number }) => void) | null
-  send(text: string): void
-  close(): void
-}
-
-export interface Surroundings {
-  clock: Clock
-  openSocket(): Socket
-  /** A valid access token (a new one, if `fresh`), or null if one is signed out. Rejects when that can't be said now. */
-  token(fresh: boolean): Promise<string | null>
-  fetchEvents(chat: ChatUri, after: Seq): Promise<EventsPage>
-}
-
-export interface Listener {
-  state(state: ConnectionState): void
-  ready(frame: ReadyFrame): void
-  /** For each chat in `seq` order, without gaps, each once. */
-  events(events: EventFrame[]): void
-  /** Too much was missed: the chat is to be loaded anew; events after `seq` follow here. */
-  reset(chat: ChatUri, seq: Seq): void
-  acknowledged(clientId: ClientId, chat: ChatUri, id: MessageId, seq: Seq): void
-  /** Refused for good. */
-  refused(message: Outgoing, code: ErrorCode, reason: string): void
-}
 
 /**
  * The one socket, kept alive over every kind of trouble. Whatever happens below, above it each chat's events come in

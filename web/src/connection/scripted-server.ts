@@ -10,8 +10,9 @@ import type {
   Seq,
   User,
 } from '@/wire/types'
-import { Connection, type ConnectionState, type Listener, type Socket } from './connection'
+import { Connection } from './connection'
 import type { Outgoing } from './outbox'
+import type { ConnectionState, Listener, Socket } from './surroundings'
 
 export const CHAT: ChatUri = 'abcDEF123_-xyz0'
 export const HEARTBEAT_MS = 25_000

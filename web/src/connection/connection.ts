@@ -21,7 +21,7 @@ const PROTOCOL = 1
 /** From the first byte to `ready`. */
 const READY_WITHIN_MS = 15_000
 /** A connection that stood this long was a good one: the next trouble starts counting anew. */
-const GOOD_AFTER_MS = 10_000
+const GOOD_AFTER_MS = 5_000
 /** After "too many": at least this long, and up to twice that. */
 const TOO_MANY_WAIT_MS = 20_000
 

@@ -173,6 +173,7 @@ end_everything() {
   local code=$?
   trap - EXIT INT TERM
   set +e
+  end_descendants
   end_standalone
   if [ -e "$CLUSTER_DIR" ]; then CHATIRE_RUN_DIR=$CLUSTER_DIR "$HERE/down.sh" --wipe 2>/dev/null; fi
   if [ -e "$SERVICES_DIR" ]; then "$HERE/services.sh" stop --wipe --dir "$SERVICES_DIR" 2>/dev/null; fi

@@ -57,13 +57,15 @@ run_part() {
   done
   say ""
   say "=== $name"
-  set +e
+  rm -f "$log.code"
+  # In the background, since bash hears signals while it waits, but not while a command runs in the foreground.
   (
+    trap 'echo "$?" >"$log.code"' EXIT
     set -e
     "$function"
-  ) </dev/null 2>&1 | tee "$log"
-  code=${PIPESTATUS[0]}
-  set -e
+  ) </dev/null 2>&1 | tee "$log" &
+  wait "$!" || true
+  code=$(cat "$log.code" 2>/dev/null || echo 1)
   case "$code" in
     0)
       count=$(tests_in "$log")
@@ -81,6 +83,29 @@ run_part() {
     *) record "$name" failed "$((SECONDS - began))" "see $log" ;;
   esac
   say "=== $name: $(result_of "$name") ($((SECONDS - began)) s)"
+}
+
+# descendants PID: the pids of everything below that process.
+descendants() {
+  ps -A -o pid= -o ppid= | awk -v root="$1" '
+    { parent[$1] = $2 }
+    END {
+      found[root] = 1
+      do {
+        more = 0
+        for (pid in parent) if (!(pid in found) && (parent[pid] in found)) { found[pid] = 1; more = 1 }
+      } while (more)
+      for (pid in found) if (pid != root) print pid
+    }
+  '
+}
+
+# end_descendants: everything that this shell started and that is still its own.
+end_descendants() {
+  local pid all
+  all=$(descendants "$$")
+  for pid in $all; do kill -TERM "$pid" 2>/dev/null || true; done
+  for pid in $all; do end_process "a part" "$pid" 60; done
 }
 
 # summary: the table; fails unless every part that was asked for passed.

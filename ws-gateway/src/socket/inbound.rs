@@ -36,9 +36,10 @@ pub(crate) async fn serve(mut frames: AggregatedMessageStream, out: Outgoing, do
     };
     if let Err((code, reason)) = ended {
         out.close(code, &reason);
+        // The client's own close frame, or the end of our patience. When the client closed first, it is us who end the
+        // connection, at once.
+        let _ = timeout(CLOSING, async { while let Some(Ok(_)) = next(&mut frames, &out).await {} }).await;
     }
-    // The client's own close frame, or the end of its patience or ours.
-    let _ = timeout(CLOSING, async { while let Some(Ok(_)) = next(&mut frames, &out).await {} }).await;
     out.finish();
 }
 

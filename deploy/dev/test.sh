@@ -98,25 +98,28 @@ part_unit() {
 
 part_build() { build_everything; }
 
-# e2e NAME: the scenarios whose name has NAME in it.
+# e2e NEXTEST-FILTER CARGO-TEST-ARGUMENT...: the scenarios that both choose, each in its own words.
 e2e() {
+  local filter=$1
+  shift
   build_everything
   if has_nextest; then
     bounded 25 cargo nextest run --locked --workspace --no-fail-fast --no-tests fail \
-      -E "binary_id(chatire-tests::e2e) & test($1)"
+      -E "binary_id(chatire-tests::e2e) & $filter"
   else
-    bounded 25 cargo test --locked --workspace --no-fail-fast --test e2e "$1"
+    bounded 25 cargo test --locked --workspace --no-fail-fast --test e2e -- "$@"
   fi
 }
 
-part_e2e_standalone() { e2e over_standalone; }
+# Everything that is not the cluster's, so that no scenario is forgotten for its name.
+part_e2e_standalone() { e2e 'not test(over_cluster)' --skip over_cluster; }
 
 part_e2e_cluster() {
   "$HERE/services.sh" start --dir "$SERVICES_DIR" --pg-port 25442 --amqp-port 25682 ||
     not_covered "no PostgreSQL and RabbitMQ can be had here"
   eval "$("$HERE/services.sh" env --dir "$SERVICES_DIR")"
   export CHATIRE_TEST_POSTGRES_URL=$CHATIRE_POSTGRES_URL CHATIRE_TEST_AMQP_URL=$CHATIRE_AMQP_URL
-  e2e over_cluster
+  e2e 'test(over_cluster)' over_cluster
   "$HERE/services.sh" stop --wipe --dir "$SERVICES_DIR"
 }
 

@@ -29,6 +29,16 @@ pub enum ClientFrame {
     Ping,
 }
 
+impl ClientFrame {
+    /// Reads a frame. Only an object is one: serde by itself would also take a list, field by field.
+    pub fn parse(text: &str) -> serde_json::Result<Self> {
+        if !text.trim_start().starts_with('{') {
+            return Err(serde::de::Error::custom("a frame is a JSON object"));
+        }
+        serde_json::from_str(text)
+    }
+}
+
 /// Who connects, and what it has already.
 #[derive(Clone, Debug, Deserialize, TS)]
 pub struct Hello {

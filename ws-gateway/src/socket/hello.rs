@@ -49,7 +49,7 @@ async fn first(frames: &mut AggregatedMessageStream, out: &Outgoing) -> Result<H
             Some(Err(closed)) => return Err(closed),
             Some(Ok(Inbound::Alive)) => {}
             Some(Ok(Inbound::Text(text))) => {
-                return match serde_json::from_str(&text) {
+                return match ClientFrame::parse(&text) {
                     Ok(ClientFrame::Hello(hello)) => Ok(hello),
                     Ok(_) => Err((CloseCode::Unauthorized, "the first frame must be hello".into())),
                     Err(error) => Err((CloseCode::BadFrame, format!("the first frame must be hello: {error}"))),

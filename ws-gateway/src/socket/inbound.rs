@@ -54,7 +54,7 @@ async fn read(
         connection.touch();
         match text? {
             Inbound::Alive => {}
-            Inbound::Text(text) => match serde_json::from_str(&text) {
+            Inbound::Text(text) => match ClientFrame::parse(&text) {
                 Ok(ClientFrame::Send(send)) => pass_on(connection, send, door),
                 Ok(ClientFrame::Ping) => connection.out.push(Frame::of(&ServerFrame::Pong)),
                 Ok(ClientFrame::Auth { token }) => renew(connection, id, &token, door).await?,
@@ -135,7 +135,8 @@ fn unreadable(text: &str, error: &serde_json::Error) -> Result<Frame, Closed> {
         r#type: String,
         client_id: Option<ClientId>,
     }
-    let Ok(outline) = serde_json::from_str::<Outline>(text) else {
+    let outline = serde_json::from_str::<Outline>(text).ok().filter(|_| text.trim_start().starts_with('{'));
+    let Some(outline) = outline else {
         return Err((CloseCode::BadFrame, format!("no frame of protocol 1: {error}")));
     };
     if !TYPES.contains(&outline.r#type.as_str()) {

@@ -20,8 +20,8 @@ both_ways! {
             r#"{"type": 1}"#,
             r#"{"type": "ping"} {"type": "ping"}"#,
             r#"{"type": "send"}"#,
-            r#"{"type": "send", "chat": 1, "client_id": "c", "message": "m"}"#,
-            r#"{"type": "send", "chat": "AAAAAAAAAAAAAAA", "client_id": "c", "message": 5}"#,
+            r#"{"type": "send", "chat": "AAAAAAAAAAAAAAA", "client_id": "a b", "message": "m"}"#,
+            r#"["ping"]"#,
             r#"{"type": "auth"}"#,
         ] {
             let socket = alice.connects(Gateway::First).await;
@@ -69,6 +69,31 @@ both_ways! {
         let socket = alice.connects(Gateway::First).await;
         socket.sends(json!({"type": "hello", "token": alice.token(), "protocol": 1})).await;
         socket.is_closed_with(4400).await;
+    }
+}
+
+both_ways! {
+    async fn a_wrong_field_of_a_send_is_an_error_for_its_client_id_and_the_socket_stays(world: &mut World) {
+        let alice = world.signs_up("alice").await;
+        let chat = alice.starts_a_chat().await;
+        let socket = alice.connects(Gateway::First).await;
+        for wrong in [
+            json!({"chat": 1, "message": "m"}),
+            json!({"chat": "short", "message": "m"}),
+            json!({"message": "m"}),
+            json!({"chat": chat.uri}),
+            json!({"chat": chat.uri, "message": 5}),
+            json!({"chat": chat.uri, "message": "m", "reply_to": "x"}),
+        ] {
+            let (mut frame, client_id) = (wrong.clone(), random_name("c"));
+            frame["type"] = json!("send");
+            frame["client_id"] = json!(client_id);
+            socket.sends(frame).await;
+            let refused = socket.outcome_of(&client_id).await.unwrap_err();
+            assert_eq!(refused.code, ErrorCode::ValidationFailed, "{wrong}");
+        }
+        socket.pings().await;
+        assert_eq!(alice.history(&chat).await, []);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Only members read, send or subscribe.
 
-use chatire_tests::{Chat, Gateway, both_ways};
+use chatire_tests::{Chat, Gateway, Replica, both_ways};
 use serde_json::json;
 use shared_proto::ErrorCode;
 
@@ -79,6 +79,29 @@ both_ways! {
         let bob = world.signs_up("bob").await;
         alice.adds(&bob.name().to_uppercase(), &chat).await.expect(200);
         assert!(bob.history(&chat).await.is_empty());
+        // So does one's own.
+        let carol = world.signs_up("carol").await;
+        carol.adds(&carol.name().to_uppercase(), &chat).await.expect(200);
+    }
+}
+
+both_ways! {
+    async fn joining_many_times_at_once_is_joining_once(world: &mut World) {
+        let (alice, bob) = (world.signs_up("alice").await, world.signs_up("bob").await);
+        let chat = alice.starts_a_chat().await;
+        let before = alice.position(&chat).await;
+        let mut tries = tokio::task::JoinSet::new();
+        for n in 0..12 {
+            let (alice, bob, chat) = (alice.over(Replica::ALL[n % 2]), bob.over(Replica::ALL[n % 2]), chat.clone());
+            tries.spawn(async move {
+                if n % 3 == 0 { alice.invites(&bob, &chat).await } else { bob.joins(&chat).await }
+            });
+        }
+        for joined in tries.join_all().await {
+            assert_eq!(joined.members.iter().map(|member| member.id).collect::<Vec<_>>(), [alice.id(), bob.id()]);
+            assert_eq!(joined.user.id, bob.id());
+        }
+        assert_eq!(alice.position(&chat).await, before + 1, "it has happened once");
     }
 }
 

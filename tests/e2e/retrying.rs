@@ -100,6 +100,20 @@ both_ways! {
     }
 }
 
+both_ways! {
+    async fn a_text_in_another_unicode_form_is_the_same_text(world: &mut World) {
+        let alice = world.signs_up("alice").await;
+        let chat = alice.starts_a_chat().await;
+        let socket = alice.connects(Gateway::First).await;
+        let before = alice.position(&chat).await;
+        let first = alice.says("cafe\u{301}\r\ntwo").as_client_id("c-1").in_chat(&chat).await;
+        let again = socket.says("caf\u{e9}\ntwo").as_client_id("c-1").in_chat(&chat).await;
+        assert_eq!((again.id, again.seq), (first.id, first.seq));
+        socket.hears_text(&chat, "caf\u{e9}\ntwo").await;
+        says_exactly(&alice, &chat, before, &["caf\u{e9}\ntwo"]).await;
+    }
+}
+
 /// What stands in history are these texts, directly after `before` and without gaps.
 async fn says_exactly(reader: &Person, chat: &Chat, before: i64, texts: &[&str]) {
     let history = reader.history(chat).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chatire_tests::{Client, Gateway, PATIENCE, Part, Person, Service, both_ways, eventually};
+use chatire_tests::{Client, Gateway, PASSWORD, PATIENCE, Part, Person, Service, both_ways, eventually, random_name};
 use serde_json::{Value, json};
 use shared_proto::ErrorCode;
 use shared_proto::auth::{Sessions, TokenGranted};
@@ -177,11 +177,45 @@ both_ways! {
 both_ways! {
     async fn clients_without_cookies_get_the_refresh_token_in_the_body(world: &mut World) {
         let alice = world.signs_up("alice").await;
-        let body = json!({"username": alice.name(), "password": chatire_tests::PASSWORD, "refresh_in_body": true});
+        let body = json!({"username": alice.name(), "password": PASSWORD, "refresh_in_body": true});
         let granted = world.stranger().post("/auth/jwt/create/", body).await.expect(200).json();
         let again = renew(&world.stranger(), &granted["refresh_token"]).await;
         assert_ne!(again["refresh_token"], granted["refresh_token"]);
         renew(&world.stranger(), &again["refresh_token"]).await;
+    }
+}
+
+both_ways! {
+    async fn one_name_is_given_once_however_many_ask_at_the_same_moment(world: &mut World) {
+        let name = random_name("zoe");
+        let mut tries = tokio::task::JoinSet::new();
+        for n in 0..8 {
+            let (stranger, name) = (world.stranger(), if n % 2 == 0 { name.clone() } else { name.to_uppercase() });
+            tries.spawn(async move {
+                stranger.post("/auth/users/", json!({"username": name, "password": PASSWORD})).await
+            });
+        }
+        let answers = tries.join_all().await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1, "{answers:?}");
+        for answer in answers.iter().filter(|answer| answer.status != 201) {
+            answer.refused(409, ErrorCode::UsernameTaken);
+        }
+    }
+}
+
+both_ways! {
+    async fn two_tabs_that_refresh_at_the_same_moment_both_stay_signed_in(world: &mut World) {
+        let alice = world.signs_up("alice").await;
+        let mut tabs = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let alice = alice.clone();
+            tabs.spawn(async move { refresh(&alice, alice.refresh_cookie()).await.expect(200) });
+        }
+        for answer in tabs.join_all().await {
+            let granted: TokenGranted = answer.read();
+            alice.with_token(&granted.token).client().get("/auth/sessions/").await.expect(200);
+            refresh(&alice, &alice.cookie_in(&answer)).await.expect(200);
+        }
     }
 }
 

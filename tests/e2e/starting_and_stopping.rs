@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use chatire_tests::{Gateway, Part, Process, both_ways, standalone_only};
+use chatire_tests::{ALLOWED_ORIGIN, Gateway, Part, Process, Service, both_ways, standalone_only};
 use tokio::time::Instant;
 
+/// Over which time gateways send their clients away here.
+const DRAIN: Duration = Duration::from_secs(1);
+
 both_ways! {
+    in |plan| plan.with(Service::Gateway, "SOCKETS__DRAIN_SECONDS", "1"),
     async fn sigterm_ends_every_process_well_and_sockets_are_told_to_come_back(world: &mut World) {
         let alice = world.signs_up("alice").await;
         let chat = alice.starts_a_chat().await;
@@ -16,7 +20,10 @@ both_ways! {
         let mut parts = world.parts();
         parts.reverse();
         for part in &parts {
+            let asked = Instant::now();
             let status = world.terminate(*part).await;
+            let after = asked.elapsed();
+            assert!(after < DRAIN + Duration::from_secs(2), "{part:?} took {after:?}");
             assert_eq!(status.code(), Some(0), "{part:?}: {status}");
         }
         for socket in &sockets {
@@ -100,6 +107,8 @@ standalone_only! {
         println!("ready again after {after:?}");
         assert!(after < Duration::from_secs(10), "ready after {after:?}");
         assert_eq!(alice.history(&chat).await.len(), 1);
+        let log = world.process(Part::Auth).log();
+        assert!(log.contains(ALLOWED_ORIGIN), "the address is not told: {log}");
     }
 }
 

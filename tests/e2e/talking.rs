@@ -129,7 +129,13 @@ both_ways! {
         let text = "👩".repeat(4_000);
         let over_socket = socket.says(&text).in_chat(&chat).await;
         let over_http = alice.says(&text).in_chat(&chat).await;
-        for sent in [over_socket, over_http] {
+        // Some clients escape every character.
+        let escaped = "\\ud83d\\udc69".repeat(4_000);
+        socket.sends_text(format!(
+            r#"{{"type":"send","chat":"{}","client_id":"escaped","message":"{escaped}"}}"#, chat.uri
+        )).await;
+        let over_socket_escaped = socket.outcome_of("escaped").await.expect("it is taken");
+        for sent in [over_socket, over_http, over_socket_escaped] {
             socket.hears(&chat, sent.seq).await;
             assert_eq!(data_at(&socket, &chat, sent.seq.0)["message"], json!(text));
         }

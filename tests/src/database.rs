@@ -16,6 +16,22 @@ impl Database {
         Self { server: server.to_owned(), name }
     }
 
+    /// Takes no connections any more, and ends those that are.
+    pub(crate) fn close(&self) {
+        let name = &self.name;
+        self.must(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
+        self.must(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"));
+    }
+
+    /// Takes connections again.
+    pub(crate) fn open(&self) {
+        self.must(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name));
+    }
+
+    fn must(&self, sql: &str) {
+        run(&self.server, sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
+    }
+
     /// Where the services find it.
     pub(crate) fn url(&self) -> String {
         let (base, query) = self.server.split_once('?').unwrap_or((&self.server, ""));

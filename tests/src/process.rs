@@ -59,6 +59,11 @@ impl Process {
         self
     }
 
+    /// Where its internal listener is, as `address:port`.
+    pub fn internal(&self) -> &str {
+        &self.internal
+    }
+
     /// What `CHATIRE__{name}` is set to.
     pub fn setting(&self, name: &str) -> String {
         self.settings.get(&format!("CHATIRE__{name}")).cloned().unwrap_or_default()
@@ -79,7 +84,7 @@ impl Process {
     /// Starts it, without waiting.
     pub fn launch(&mut self) {
         assert!(self.running.is_none(), "{} runs already", self.name);
-        let log = OpenOptions::new().create(true).append(true).open(self.log()).expect("the log can be opened");
+        let log = OpenOptions::new().create(true).append(true).open(self.log_file()).expect("the log can be opened");
         let again = log.try_clone().expect("the log can be opened twice");
         let child = self.command().stdout(log).stderr(again).spawn().unwrap_or_else(|e| panic!("{}: {e}", self.name));
         let watchdog = Watchdog::over("kill -KILL \"$1\"", &[&child.id().to_string()]);
@@ -156,14 +161,19 @@ impl Process {
         command
     }
 
-    fn log(&self) -> PathBuf {
+    fn log_file(&self) -> PathBuf {
         self.folder.join(format!("{}.log", self.name))
+    }
+
+    /// What it has said, over all its starts.
+    pub fn log(&self) -> String {
+        let bytes = std::fs::read(self.log_file()).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// For a failing test.
     pub(crate) fn show_log(&self) {
-        let text = std::fs::read(self.log()).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
+        let text = self.log();
         let lines: Vec<_> = text.lines().collect();
         eprintln!("--- the end of the log of {}", self.name);
         for line in &lines[lines.len().saturating_sub(SHOWN_LINES)..] {

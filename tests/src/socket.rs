@@ -97,6 +97,8 @@ pub struct Seen {
     pub frames: Vec<Frame>,
     /// How it ended, if it has.
     pub closed: Option<Closed>,
+    /// When the connection below ended, if it has.
+    pub gone: Option<Instant>,
 }
 
 /// One text frame.
@@ -296,6 +298,18 @@ impl Socket {
         closed
     }
 
+    /// Says good-bye, and waits until the other side has said it too.
+    pub async fn says_goodbye(&self) -> Closed {
+        let normal = protocol::CloseFrame { code: protocol::frame::coding::CloseCode::Normal, reason: "".into() };
+        self.sends_raw(tungstenite::Message::Close(Some(normal))).await;
+        self.ends().await
+    }
+
+    /// Waits until the connection below has ended.
+    pub async fn is_gone(&self) -> Instant {
+        self.until("the connection ends", |seen| seen.gone).await
+    }
+
     /// Breaks the connection off, without a word.
     pub fn breaks_off(self) {}
 
@@ -354,8 +368,9 @@ async fn read(mut stream: SplitStream<Stream>, seen: watch::Sender<Seen>) {
             None => ended(None, "the stream ended".into()),
         };
         seen.send_modify(|seen| seen.closed = Some(closed));
-        // What is left is only the closing handshake.
-        let _ = tokio::time::timeout(Duration::from_secs(1), async { while stream.next().await.is_some() {} }).await;
+        // What is left is the closing handshake: our own close frame, and the end of the connection.
+        while stream.next().await.is_some() {}
+        seen.send_modify(|seen| seen.gone = Some(Instant::now()));
         return;
     }
 }

@@ -137,8 +137,21 @@ impl World {
     }
 
     fn broker(&self) -> &Broker {
-        let broker = self.servers.as_ref().and_then(|servers| servers.broker.as_ref());
-        broker.expect("the plan has a broker of its own")
+        self.servers().broker.as_ref().expect("the plan has a broker of its own")
+    }
+
+    /// chat-api's database takes no connections any more, and ends those it has.
+    pub fn takes_the_chat_database_away(&self) {
+        self.servers().chat.close();
+    }
+
+    /// chat-api's database takes connections again.
+    pub fn gives_the_chat_database_back(&self) {
+        self.servers().chat.open();
+    }
+
+    fn servers(&self) -> &Servers {
+        self.servers.as_ref().expect("only a cluster has servers below it")
     }
 
     /// A folder that goes with the World.

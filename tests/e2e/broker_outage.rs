@@ -1,16 +1,14 @@
 //! Without its broker the cluster takes messages; with it again, everybody gets every one of them.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use chatire_tests::{Chat, Gateway, Part, Person, Replica, Sent, Socket, assert_gapless, cluster_only, within};
+use chatire_tests::{Chat, Gateway, Part, Person, Replica, Sent, Socket, assert_gapless, cluster_only};
 use shared_proto::Seq;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How often each sender says something, at most.
-const EVERY: Duration = Duration::from_millis(40);
+use crate::talk::Talk;
+
 /// How many messages of all senders must get through in each phase.
 const ENOUGH: usize = 40;
 /// After an outage of some seconds a process may wait this long before it tries the broker again.
@@ -27,7 +25,7 @@ cluster_only! {
         let start = alice.position(&chat).await;
         let listeners = [carol.connects(Gateway::First).await, carol.connects(Gateway::Second).await];
 
-        let talk = Talk::default();
+        let talk = Talk::in_chat(&chat);
         let mut senders = JoinSet::new();
         for replica in Replica::ALL {
             senders.spawn(talks_over_http(alice.over(replica), chat.clone(), talk.clone()));
@@ -35,11 +33,11 @@ cluster_only! {
         for gateway in Gateway::ALL {
             senders.spawn(talks_over(bob.connects(gateway).await, chat.clone(), talk.clone()));
         }
-        talk.goes_on("with the broker").await;
+        talk.goes_on(ENOUGH, "with the broker").await;
         world.kill_broker();
-        talk.goes_on("without the broker").await;
+        talk.goes_on(ENOUGH, "without the broker").await;
         world.start_broker_again();
-        talk.goes_on("with the broker again").await;
+        talk.goes_on(ENOUGH, "with the broker again").await;
         talk.ends();
         let sent = senders.join_all().await.concat();
         let end = start + sent.len() as i64;
@@ -110,42 +108,6 @@ cluster_only! {
             assert_eq!(closed.code, Some(4401), "{closed:?}");
         }
         staying.pings().await;
-    }
-}
-
-/// Several senders that talk until told to stop, and how far they are together.
-#[derive(Clone)]
-struct Talk {
-    acks: Arc<watch::Sender<usize>>,
-    over: Arc<watch::Sender<bool>>,
-}
-
-impl Default for Talk {
-    fn default() -> Self {
-        Self { acks: Arc::new(watch::Sender::new(0)), over: Arc::new(watch::Sender::new(false)) }
-    }
-}
-
-impl Talk {
-    /// Waits until [`ENOUGH`] more have been acknowledged.
-    async fn goes_on(&self, when: &str) {
-        let mut acks = self.acks.subscribe();
-        let goal = *acks.borrow() + ENOUGH;
-        let what = format!("{ENOUGH} more acknowledged messages {when}");
-        within(&what, Duration::from_secs(30), acks.wait_for(|acks| *acks >= goal)).await.expect("somebody talks");
-    }
-
-    fn ends(&self) {
-        self.over.send_replace(true);
-    }
-
-    fn is_over(&self) -> bool {
-        *self.over.borrow()
-    }
-
-    async fn took_one(&self) {
-        self.acks.send_modify(|acks| *acks += 1);
-        tokio::time::sleep(EVERY).await;
     }
 }
 

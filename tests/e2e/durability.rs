@@ -1,143 +1,114 @@
 //! What was acknowledged is there, whatever is killed whenever.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 
-use chatire_tests::{
-    Chat, Gateway, PATIENCE, Part, Person, Replica, Sent, Way, assert_gapless, both_ways, random_name,
-};
+use chatire_tests::{Chat, Gateway, Part, Person, Replica, Sent, assert_gapless, both_ways, cluster_only};
 use serde_json::Value;
-use shared_proto::chats::MessageSent;
-use shared_proto::{ErrorCode, Seq};
-use tokio::sync::watch;
+use shared_proto::MessageId;
 use tokio::task::JoinSet;
 
-/// How many messages each sender gets through.
-const EACH: usize = 40;
-/// As long as a client waits for an answer before it tries again.
-const ANSWER_WITHIN: Duration = Duration::from_secs(3);
-const PAUSE: Duration = Duration::from_millis(50);
+use crate::talk::{THE_END, Talk, insists_on, insists_over_http, insists_over_sockets, listens};
+
+/// How many messages get through between two faults.
+const ENOUGH: usize = 40;
 
 both_ways! {
     async fn killing_chat_api_while_people_send_loses_and_doubles_nothing(world: &mut World) {
-        let (alice, bob, carol) =
-            (world.signs_up("alice").await, world.signs_up("bob").await, world.signs_up("carol").await);
-        let chat = alice.starts_a_chat().await;
-        bob.joins(&chat).await;
-        carol.joins(&chat).await;
-        let start = alice.position(&chat).await;
-        let listener = carol.connects(Gateway::Second).await;
-
-        let acks = Arc::new(watch::Sender::new(0));
-        let mut talk = JoinSet::new();
-        for n in 0..3 {
-            talk.spawn(insists_over_http(alice.clone(), chat.clone(), n, acks.clone()));
-            talk.spawn(insists_over_sockets(bob.clone(), chat.clone(), n, acks.clone()));
-        }
-        let all = 6 * EACH;
-        for (round, replica) in Replica::ALL.into_iter().enumerate() {
-            let mut progress = acks.subscribe();
-            let enough = (round + 1) * all / 4;
-            let moving = progress.wait_for(|acks| *acks >= enough);
-            tokio::time::timeout(PATIENCE * 3, moving).await.expect("the talk goes on").expect("somebody talks");
-            assert!(*acks.borrow() < all, "the kill came too late to disturb anybody");
+        let people = [world.signs_up("alice").await, world.signs_up("bob").await, world.signs_up("carol").await];
+        let (chat, start) = together(&people).await;
+        let talk = Talk::in_chat(&chat);
+        let (senders, listeners) = everybody(&people, &talk, start);
+        for replica in Replica::ALL {
+            talk.goes_on(ENOUGH, "before the kill").await;
             world.kill(Part::Api(replica));
             world.start_again(Part::Api(replica)).await;
         }
-        let sent = tokio::time::timeout(PATIENCE * 6, talk.join_all()).await.expect("the talk ends").concat();
-        let end = start + sent.len() as i64;
+        talk.goes_on(ENOUGH, "after the last kill").await;
+        all_is_well(&people[0], &talk, &chat, start, senders, listeners).await;
+    }
+}
 
-        let history = alice.history(&chat).await;
-        let places = |id: &str, seq: Seq, text: &str| (id.to_owned(), (seq, text.to_owned()));
-        let mut stored = BTreeMap::new();
-        for message in &history {
-            let id = message.client_id.as_ref().expect("all were sent with one");
-            let (id, place) = places(id.as_str(), message.seq, message.id.to_string().as_str());
-            assert!(stored.insert(id, place).is_none(), "twice in history: {message:?}");
+cluster_only! {
+    in |plan| plan.with_own_broker(),
+    async fn when_everything_dies_in_turn_nothing_is_lost_doubled_or_out_of_order(world: &mut World) {
+        let people = [world.signs_up("alice").await, world.signs_up("bob").await, world.signs_up("carol").await];
+        let (chat, start) = together(&people).await;
+        let talk = Talk::in_chat(&chat);
+        let (senders, listeners) = everybody(&people, &talk, start);
+        let victims = [
+            Part::Gateway(Gateway::First),
+            Part::Api(Replica::First),
+            Part::Auth,
+            Part::Api(Replica::Second),
+            Part::Gateway(Gateway::Second),
+        ];
+        for victim in victims {
+            talk.goes_on(ENOUGH, "before the next kill").await;
+            world.kill(victim);
+            world.start_again(victim).await;
         }
-        let acknowledged: BTreeMap<_, _> =
-            sent.iter().map(|sent| places(&sent.client_id, sent.seq, &sent.id.to_string())).collect();
-        assert_eq!(stored, acknowledged, "history is what was acknowledged");
-        assert_gapless(&alice.events(&chat, start).await, start + 1..=end);
+        // Without the broker a replica and a gateway die too.
+        world.kill_broker();
+        for victim in [Part::Api(Replica::First), Part::Gateway(Gateway::First)] {
+            talk.goes_on(ENOUGH, "without the broker").await;
+            world.kill(victim);
+            world.launch(victim);
+        }
+        talk.goes_on(ENOUGH, "without the broker").await;
+        world.start_broker_again();
+        world.is_ready().await;
+        talk.goes_on(ENOUGH, "after it all").await;
+        all_is_well(&people[0], &talk, &chat, start, senders, listeners).await;
+    }
+}
 
-        // Over standalone the listener's gateway was killed too: it comes back as any client would.
-        let mut heard = listener.events_of(&chat);
-        let last = heard.last().map_or(start, |event| event.seq.0);
-        let listener = match world.way() {
-            Way::Cluster => listener,
-            Way::Standalone => carol.connects_after(Gateway::Second, &[(&chat, last)]).await,
-        };
-        if listener.events_of(&chat).last().is_none_or(|event| event.seq.0 < end) && last < end {
-            listener.hears(&chat, Seq(end)).await;
-        }
-        match world.way() {
-            Way::Cluster => heard = listener.events_of(&chat),
-            Way::Standalone => heard.extend(listener.events_of(&chat)),
-        }
+/// A chat of all of them, and its position.
+async fn together(people: &[Person; 3]) -> (Chat, i64) {
+    let [alice, others @ ..] = people;
+    let chat = alice.starts_a_chat().await;
+    for other in others {
+        other.joins(&chat).await;
+    }
+    let start = alice.position(&chat).await;
+    (chat, start)
+}
+
+type Senders = JoinSet<Vec<Sent>>;
+type Listeners = JoinSet<Vec<shared_proto::event::EventFrame>>;
+
+/// The first talks over HTTP, the second over sockets, the third listens; each twice at the same time.
+fn everybody([first, second, third]: &[Person; 3], talk: &Talk, start: i64) -> (Senders, Listeners) {
+    let (mut senders, mut listeners) = (JoinSet::new(), JoinSet::new());
+    for gateway in Gateway::ALL {
+        senders.spawn(insists_over_http(first.clone(), talk.clone()));
+        senders.spawn(insists_over_sockets(second.clone(), talk.clone()));
+        listeners.spawn(listens(third.clone(), talk.clone(), gateway, start));
+    }
+    (senders, listeners)
+}
+
+/// Ends the talk: history is what was acknowledged, and everybody has heard all of it, in order, once.
+async fn all_is_well(reader: &Person, talk: &Talk, chat: &Chat, start: i64, senders: Senders, listeners: Listeners) {
+    talk.ends();
+    let mut sent = senders.join_all().await.concat();
+    sent.push(insists_on(reader, THE_END, chat).await);
+    let end = start + sent.len() as i64;
+
+    let place = |client_id: &str, id: MessageId, seq: i64| (client_id.to_owned(), (id.0, seq));
+    let acknowledged: BTreeMap<_, _> = sent.iter().map(|sent| place(&sent.client_id, sent.id, sent.seq.0)).collect();
+    let history = reader.history(chat).await;
+    assert_eq!(history.len(), sent.len(), "history has what was acknowledged, each once");
+    let client_id = |message: &shared_proto::chats::Message| message.client_id.clone().expect("sent with one");
+    let stored: BTreeMap<_, _> =
+        history.iter().map(|message| place(client_id(message).as_str(), message.id, message.seq.0)).collect();
+    assert_eq!(stored, acknowledged);
+
+    let events = reader.events(chat, start).await;
+    assert_gapless(&events, start + 1..=end);
+    for heard in listeners.join_all().await {
         assert_gapless(&heard, start + 1..=end);
+        assert_eq!(heard, events);
     }
-}
-
-/// Says [`EACH`] things one after the other, each again and again over either replica until it is acknowledged.
-async fn insists_over_http(person: Person, chat: Chat, n: usize, acks: Arc<watch::Sender<usize>>) -> Vec<Sent> {
-    let mut sent = Vec::new();
-    let mut replicas = Replica::ALL.iter().cycle().skip(n);
-    while sent.len() < EACH {
-        let (client_id, text) = (random_name("h"), format!("over HTTP {n}: {}", sent.len()));
-        let acknowledged = loop {
-            let over = person.over(*replicas.next().expect("endless"));
-            match over.says(&text).as_client_id(&client_id).tried_in(&chat).await {
-                Some(answer) if answer.status == 200 || answer.status == 201 => {
-                    let stored: MessageSent = answer.read();
-                    break Sent { client_id, id: stored.id, seq: stored.seq };
-                }
-                Some(answer) => answer.refused(503, ErrorCode::Unavailable),
-                None => {}
-            }
-            tokio::time::sleep(PAUSE).await;
-        };
-        sent.push(acknowledged);
-        acks.send_modify(|acks| *acks += 1);
-    }
-    sent
-}
-
-/// The same over sockets, opened anew over either gateway whenever one does not answer.
-async fn insists_over_sockets(person: Person, chat: Chat, n: usize, acks: Arc<watch::Sender<usize>>) -> Vec<Sent> {
-    let mut sent = Vec::new();
-    let mut gateways = Gateway::ALL.iter().cycle().skip(n);
-    let mut socket = None;
-    while sent.len() < EACH {
-        let (client_id, text) = (random_name("s"), format!("over a socket {n}: {}", sent.len()));
-        let acknowledged = loop {
-            let open = match socket.take() {
-                Some(open) => open,
-                None => match person.tries_to_connect(*gateways.next().expect("endless")).await {
-                    Some(open) => open,
-                    None => {
-                        tokio::time::sleep(PAUSE).await;
-                        continue;
-                    }
-                },
-            };
-            open.says(&text).as_client_id(&client_id).without_waiting_in(&chat).await;
-            match open.outcome_if_any(&client_id, ANSWER_WITHIN).await {
-                Some(Ok(stored)) => {
-                    socket = Some(open);
-                    break stored;
-                }
-                Some(Err(refused)) => {
-                    assert_eq!(refused.code, ErrorCode::Unavailable, "{refused:?}");
-                    tokio::time::sleep(PAUSE).await;
-                }
-                None => {}
-            }
-        };
-        sent.push(acknowledged);
-        acks.send_modify(|acks| *acks += 1);
-    }
-    sent
 }
 
 both_ways! {

@@ -58,6 +58,32 @@ both_ways! {
 }
 
 both_ways! {
+    async fn what_is_heard_goes_on_right_after_the_position_in_ready(world: &mut World) {
+        let (alice, bob) = (world.signs_up("alice").await, world.signs_up("bob").await);
+        let chat = alice.starts_a_chat().await;
+        bob.joins(&chat).await;
+        let talk = {
+            let (alice, chat) = (alice.clone(), chat.clone());
+            tokio::spawn(async move { says_many(&alice, &chat, 80).await })
+        };
+        let mut sockets = Vec::new();
+        while !talk.is_finished() {
+            let socket = bob.connects(Gateway::ALL[sockets.len() % 2]).await;
+            let ready = socket.is_ready().await;
+            sockets.push((ready["chats"][0]["seq"].as_i64().expect("a position"), socket));
+        }
+        let end = talk.await.expect("the talk ends well");
+        assert!(sockets.len() > 3, "nobody came in between");
+        for (position, socket) in &sockets {
+            if *position < end.0 {
+                socket.hears(&chat, end).await;
+            }
+            assert_gapless(&socket.events_of(&chat), position + 1..=end.0);
+        }
+    }
+}
+
+both_ways! {
     async fn coming_back_with_nothing_brings_everything(world: &mut World) {
         let alice = world.signs_up("alice").await;
         let (chat, other) = (alice.starts_a_chat().await, alice.starts_a_chat().await);
@@ -107,6 +133,47 @@ both_ways! {
                 assert_gapless(&events, events[0].seq.0..=sent.seq.0);
                 assert!(events[0].seq.0 >= sent.seq.0 - 1, "nothing from before one was there: {events:?}");
             }
+        }
+    }
+}
+
+both_ways! {
+    async fn coming_back_to_more_than_a_socket_may_have_waiting_brings_all_of_it(world: &mut World) {
+        let alice = world.signs_up("alice").await;
+        let chat = alice.starts_a_chat().await;
+        let start = alice.position(&chat).await;
+        // 2.4 MB; a socket's queue holds 1 MiB unless set otherwise.
+        let text = "👩".repeat(4_000);
+        let mut end = Seq::START;
+        for _ in 0..150 {
+            end = alice.says(&text).in_chat(&chat).await.seq;
+        }
+        let socket = alice.connects_after(Gateway::First, &[(&chat, start)]).await;
+        socket.hears(&chat, end).await;
+        assert_gapless(&socket.events_of(&chat), start + 1..=end.0);
+    }
+}
+
+both_ways! {
+    async fn coming_back_after_a_long_time_brings_a_thousand_messages_in_order(world: &mut World) {
+        let alice = world.signs_up("alice").await;
+        let chat = alice.starts_a_chat().await;
+        let start = alice.position(&chat).await;
+        let mut talk = tokio::task::JoinSet::new();
+        for _ in 0..10 {
+            let (alice, chat) = (alice.clone(), chat.clone());
+            talk.spawn(async move { says_many(&alice, &chat, 110).await });
+        }
+        let end = talk.join_all().await.into_iter().max().expect("ten of them");
+        let sockets = [
+            alice.connects_after(Gateway::First, &[(&chat, start)]).await,
+            alice.connects_after(Gateway::Second, &[(&chat, start + 300)]).await,
+        ];
+        let live = alice.says("live again").in_chat(&chat).await.seq;
+        assert_eq!((end.0, live.0), (start + 1_100, start + 1_101));
+        for (socket, first) in sockets.iter().zip([start + 1, start + 301]) {
+            socket.hears(&chat, live).await;
+            assert_gapless(&socket.events_of(&chat), first..=live.0);
         }
     }
 }

@@ -66,6 +66,26 @@ both_ways! {
 }
 
 both_ways! {
+    async fn a_socket_opened_while_its_session_ends_does_not_stay(world: &mut World) {
+        let alice = world.signs_up("alice").await;
+        for round in 0..16 {
+            let device = alice.signs_in_again().await;
+            let opening = {
+                let device = device.clone();
+                tokio::spawn(async move { device.tries_to_connect(Gateway::ALL[round % 2], &[]).await })
+            };
+            // At another moment in each round: before the handshake is over, and after.
+            tokio::time::sleep(Duration::from_micros(400) * (round as u32 / 2)).await;
+            device.signs_out().await;
+            if let Some(socket) = opening.await.expect("a try") {
+                socket.is_closed_with(4401).await;
+            }
+        }
+        alice.connects(Gateway::First).await;
+    }
+}
+
+both_ways! {
     async fn sessions_are_listed_and_revoked_one_by_one_or_all_others(world: &mut World) {
         let phone = world.signs_up("alice").await;
         let (laptop, tablet) = (phone.signs_in_again().await, phone.signs_in_again().await);

@@ -1,7 +1,8 @@
 //! From sign-up to chatting.
 
-use chatire_tests::{Chat, Gateway, Person, Replica, Socket, both_ways};
+use chatire_tests::{Chat, Gateway, Person, Replica, Socket, assert_gapless, both_ways};
 use serde_json::{Value, json};
+use shared_proto::Seq;
 use shared_proto::chats::{Chat as ChatView, History};
 
 both_ways! {
@@ -46,6 +47,28 @@ both_ways! {
                 assert_eq!(data, history_entry(&alice, &chat, sent.seq.0).await);
             }
         }
+    }
+}
+
+both_ways! {
+    async fn what_one_says_without_waiting_for_answers_keeps_its_order(world: &mut World) {
+        let alice = world.signs_up("alice").await;
+        let (chat, other) = (alice.starts_a_chat().await, alice.starts_a_chat().await);
+        let (start, start_of_other) = (alice.position(&chat).await, alice.position(&other).await);
+        let socket = alice.connects(Gateway::First).await;
+        let count = 150;
+        for n in 0..count {
+            socket.says(&format!("{n}")).as_client_id(&format!("a-{n}")).without_waiting_in(&chat).await;
+            socket.says(&format!("{n}")).as_client_id(&format!("b-{n}")).without_waiting_in(&other).await;
+        }
+        for n in 0..count {
+            let here = socket.outcome_of(&format!("a-{n}")).await.expect("it is taken");
+            let there = socket.outcome_of(&format!("b-{n}")).await.expect("it is taken");
+            let expected = (start + 1 + n, start_of_other + 1 + n);
+            assert_eq!((here.seq.0, there.seq.0), expected, "message {n} is out of its order");
+        }
+        socket.hears(&chat, Seq(start + count)).await;
+        assert_gapless(&socket.events_of(&chat), start + 1..=start + count);
     }
 }
 

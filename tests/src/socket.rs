@@ -8,38 +8,44 @@ use serde_json::{Value, json};
 use shared_proto::chats::Message;
 use shared_proto::event::{Event, EventFrame};
 use shared_proto::{ErrorCode, MessageId, Seq, SessionId};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, protocol};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::{Addresses, Chat, Gateway, PATIENCE, Saying, Sent};
 
 /// The origin of our own pages, as browsers send it.
 pub const ALLOWED_ORIGIN: &str = "http://localhost:8080";
 
-type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Stream = WebSocketStream<TcpStream>;
+
+/// What the kernel may take in for a client that does not read, in bytes. Usually it is megabytes.
+const SMALL: u32 = 4096;
 
 /// A WebSocket about to be opened.
 #[derive(Clone, Debug)]
 pub struct Handshake {
-    url: String,
+    address: String,
+    path: String,
     headers: Vec<(&'static str, String)>,
+    small: bool,
 }
 
 impl Handshake {
     /// `GET /ws/` at a gateway.
     pub fn with(addresses: &Addresses, gateway: Gateway) -> Self {
-        Self { url: format!("ws://{}/ws/", addresses.gateway(gateway)), headers: Vec::new() }
+        let address = addresses.gateway(gateway).to_owned();
+        Self { address, path: "/ws/".into(), headers: Vec::new(), small: false }
     }
 
     /// With a query string.
     #[must_use]
     pub fn query(mut self, query: &str) -> Self {
-        self.url = format!("{}?{query}", self.url);
+        self.path = format!("{}?{query}", self.path);
         self
     }
 
@@ -50,10 +56,17 @@ impl Handshake {
         self
     }
 
+    /// Of a client for which little is buffered.
+    #[must_use]
+    pub fn with_small_buffers(mut self) -> Self {
+        self.small = true;
+        self
+    }
+
     /// Opens it. No frame is sent yet.
     pub async fn socket(self) -> Socket {
-        let url = self.url.clone();
-        self.tried().await.unwrap_or_else(|e| panic!("{url}: {e}"))
+        let address = self.address.clone();
+        self.tried().await.unwrap_or_else(|e| panic!("{address}: {e}"))
     }
 
     /// The status and body of the refusal.
@@ -70,23 +83,32 @@ impl Handshake {
 
     /// Opens it, when somebody answers.
     pub async fn tried(self) -> Result<Socket, tungstenite::Error> {
-        let mut request = self.url.as_str().into_client_request()?;
+        let mut request = format!("ws://{}{}", self.address, self.path).into_client_request()?;
         for (name, value) in self.headers {
             request.headers_mut().insert(name, value.parse().expect("a header's value"));
         }
-        let (stream, _) = connect_async(request).await?;
+        let socket = TcpSocket::new_v4()?;
+        if self.small {
+            socket.set_recv_buffer_size(SMALL)?;
+        }
+        let stream = socket.connect(self.address.parse().expect("an address")).await?;
+        stream.set_nodelay(true)?;
+        let (stream, _) = client_async(request, stream).await?;
         let (writer, reader) = stream.split();
         let (sender, seen) = watch::channel(Seen::default());
-        let reading = tokio::spawn(read(reader, sender));
-        Ok(Socket { writer: Mutex::new(writer), seen, reading })
+        let reads = watch::Sender::new(true);
+        let reading = tokio::spawn(read(reader, sender, reads.subscribe()));
+        Ok(Socket { writer: Mutex::new(writer), seen, reads, reading })
     }
 }
 
-/// An open WebSocket. Everything that comes is collected at once, whether anybody looks or not.
+/// An open WebSocket. Everything that comes is collected at once, whether anybody looks or not, unless the socket was
+/// told to stop reading.
 #[derive(Debug)]
 pub struct Socket {
     writer: Mutex<SplitSink<Stream, tungstenite::Message>>,
     seen: watch::Receiver<Seen>,
+    reads: watch::Sender<bool>,
     reading: JoinHandle<()>,
 }
 
@@ -298,6 +320,16 @@ impl Socket {
         closed
     }
 
+    /// Leaves everything that comes where it is, in the buffers of both sides.
+    pub fn stops_reading(&self) {
+        self.reads.send_replace(false);
+    }
+
+    /// Reads on.
+    pub fn reads_again(&self) {
+        self.reads.send_replace(true);
+    }
+
     /// Says good-bye, and waits until the other side has said it too.
     pub async fn says_goodbye(&self) -> Closed {
         let normal = protocol::CloseFrame { code: protocol::frame::coding::CloseCode::Normal, reason: "".into() };
@@ -349,9 +381,10 @@ impl Drop for Socket {
     }
 }
 
-async fn read(mut stream: SplitStream<Stream>, seen: watch::Sender<Seen>) {
+async fn read(mut stream: SplitStream<Stream>, seen: watch::Sender<Seen>, mut reads: watch::Receiver<bool>) {
     let ended = |code: Option<u16>, reason: String| Closed { code, reason, at: Instant::now() };
     loop {
+        let _ = reads.wait_for(|reads| *reads).await;
         let closed = match stream.next().await {
             Some(Ok(tungstenite::Message::Text(text))) => {
                 let text = text.to_string();

@@ -102,6 +102,11 @@ impl World {
         process.ends(Duration::from_secs(10)).await
     }
 
+    /// Starts a part that has ended, without waiting.
+    pub fn launch(&mut self, part: Part) {
+        self.process(part).launch();
+    }
+
     /// Starts a part that has ended, on the same ports and data, and waits until it can serve.
     pub async fn start_again(&mut self, part: Part) {
         let process = self.process(part);

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use service_kit::StartError;
 use service_kit::settings::{Bus, Database, Internal, Listen, Log, Tokens, comma_separated};
-use shared_proto::auth::Secret;
+use shared_proto::auth::{ACCESS_TOKEN_MAX_SECONDS, Secret};
 
 use crate::DEFAULTS;
 
@@ -18,7 +18,7 @@ pub struct Settings {
     /// Other pages that may sign in and refresh.
     #[serde(deserialize_with = "comma_separated")]
     pub allowed_origins: Vec<String>,
-    /// An access token's life, 1 to 86,400 seconds.
+    /// An access token's life, 1 to 900 seconds.
     pub access_token_seconds: i32,
     /// Where to listen.
     pub listen: Listen,
@@ -76,7 +76,7 @@ impl Settings {
 
     /// Refuses values out of range, by name.
     pub(crate) fn check(&self) -> Result<(), StartError> {
-        within("access_token_seconds", i64::from(self.access_token_seconds), 1, 86_400)?;
+        within("access_token_seconds", i64::from(self.access_token_seconds), 1, ACCESS_TOKEN_MAX_SECONDS)?;
         within("refresh.days", self.refresh.days, 1, 400)?;
         within("refresh.grace_seconds", self.refresh.grace_seconds, 0, 600)?;
         within("passwords.at_once", i64::try_from(self.passwords.at_once).unwrap_or(i64::MAX), 1, 64)?;

@@ -23,7 +23,7 @@ pub enum Error {
         /// When another try is worth it.
         retry_after: Option<Duration>,
     },
-    /// Something we need is away for the moment; nothing was done. Retryable.
+    /// Something we need is away for the moment. Retryable; whether it was done may not be known.
     #[error("{0} is not reachable")]
     Unavailable(&'static str, #[source] Option<Box<dyn std::error::Error + Send + Sync>>),
     /// The database said no.
@@ -71,7 +71,7 @@ impl Error {
         match self {
             Error::Refused { detail, .. } => detail,
             other if other.code() == ErrorCode::Unavailable => {
-                "That is not possible at the moment, and nothing was done. Please try again."
+                "That is not possible at the moment. Please try again, with the same client_id if there is one."
             }
             _ => "Something went wrong on our side. It is logged under the request id.",
         }

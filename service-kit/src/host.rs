@@ -12,13 +12,16 @@ use serde_json::json;
 
 use crate::settings::Listen;
 use crate::shutdown::Shutdown;
-use crate::{StartError, metrics, problem};
+use crate::{StartError, metrics, problem, undropped};
 
 /// A future that stays on the thread it was made on.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// How long running requests may take when the process ends, in seconds.
 const STOP_WITHIN: u64 = 5;
+
+/// Longer than those who ask keep idle connections (`http::client`, the edge), so that none is closed under a request.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// One of Chatire's services, ready to be hosted: everything is opened and checked, nothing is served yet.
 pub trait Service: Send + Sync + 'static {
@@ -126,6 +129,7 @@ impl Listeners {
             App::new()
                 .app_data(web::Data::from(trusted.clone()))
                 .configure(|cfg| services.iter().for_each(|s| s.routes(cfg)))
+                .wrap(from_fn(undropped::undropped))
                 .wrap(from_fn(problem::in_one_form))
                 .wrap(from_fn(crate::telemetry::with_request_id))
         });
@@ -137,7 +141,7 @@ impl Listeners {
             .disable_signals()
             .shutdown_timeout(STOP_WITHIN)
             .client_request_timeout(Duration::from_secs(10))
-            .keep_alive(Duration::from_secs(75))
+            .keep_alive(KEEP_ALIVE)
             .backlog(4096)
             .listen(clone(&self.public)?)
             .map_err(|e| StartError::new(format!("listen.public: {e}")))?
@@ -158,6 +162,7 @@ impl Listeners {
                 .route("/readyz", web::get().to(readyz))
                 .route("/metrics", web::get().to(metrics::render))
                 .configure(|cfg| services.iter().for_each(|s| s.internal_routes(cfg)))
+                .wrap(from_fn(undropped::undropped))
                 .wrap(from_fn(problem::in_one_form))
                 .wrap(from_fn(crate::telemetry::with_request_id))
         });
@@ -165,6 +170,7 @@ impl Listeners {
             .disable_signals()
             .workers(1)
             .shutdown_timeout(1)
+            .keep_alive(KEEP_ALIVE)
             .listen(clone(&self.internal)?)
             .map_err(|e| StartError::new(format!("listen.internal: {e}")))?
             .run())

@@ -19,6 +19,7 @@ pub mod shutdown;
 mod start;
 pub mod telemetry;
 pub mod token;
+mod undropped;
 
 pub use error::{Error, Result, chain};
 pub use host::Service;

@@ -123,6 +123,9 @@ pub struct Session {
     pub last_used_at: Timestamp,
 }
 
+/// No access token lives longer than this, in seconds: so long a revoked session must be remembered.
+pub const ACCESS_TOKEN_MAX_SECONDS: i64 = 900;
+
 /// What an access token says (RFC 7519 names).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {

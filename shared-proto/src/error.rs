@@ -56,7 +56,7 @@ pub enum ErrorCode {
     RateLimited,
     /// The frame's `type` is none of protocol 1.
     UnknownFrame,
-    /// The server can't do it right now, and nothing was done: try again, with the same `client_id`.
+    /// The server can't do it right now: try again, with the same `client_id`.
     Unavailable,
     /// The server's fault. It is logged under the request id.
     Internal,

@@ -127,7 +127,8 @@ pub struct ChatEvents {
     pub after: Seq,
     /// Its newest position.
     pub seq: Seq,
-    /// In order, without gaps, directly after the asked position.
+    /// In order, without gaps, directly after the asked position; not all of them, and perhaps none, when the answer
+    /// would become too large.
     pub events: Vec<StoredEvent>,
 }
 

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,21 +17,35 @@ use shared_proto::internal::{
     UsersChats, UsersChatsQuery,
 };
 
+/// A replica that did not answer comes last for this long.
+const AVOIDED: Duration = Duration::from_secs(5);
+
 /// chat-api's internal listeners. Cheap to clone; connections are kept.
 #[derive(Clone)]
 pub(crate) struct ChatApi {
-    replicas: Arc<Vec<Peer>>,
+    replicas: Arc<Vec<Replica>>,
     next: Arc<AtomicUsize>,
+}
+
+struct Replica {
+    peer: Peer,
+    /// When it last did not answer.
+    failed: Mutex<Option<Instant>>,
+}
+
+impl Replica {
+    fn is_avoided(&self) -> bool {
+        self.failed.lock().is_some_and(|at| at.elapsed() < AVOIDED)
+    }
 }
 
 impl ChatApi {
     pub(crate) fn new(urls: &[String], credential: &Secret) -> Self {
-        let replicas = urls.iter().map(|url| Peer::new("chat-api", url, credential.clone())).collect();
+        let replica =
+            |url: &String| Replica { peer: Peer::new("chat-api", url, credential.clone()), failed: Mutex::default() };
         // Not all gateways begin with the same replica.
-        Self {
-            replicas: Arc::new(replicas),
-            next: Arc::new(AtomicUsize::new(rand::random_range(0..urls.len().max(1)))),
-        }
+        let first = rand::random_range(0..urls.len().max(1));
+        Self { replicas: Arc::new(urls.iter().map(replica).collect()), next: Arc::new(AtomicUsize::new(first)) }
     }
 
     /// Stores messages; one result for each, in order. A repetition under the same `client_id`s is safe.
@@ -53,14 +70,20 @@ impl ChatApi {
         Ok(answer.chats)
     }
 
-    /// One replica after the other; one that is away is passed over.
+    /// In turn; a replica that is away is passed over, and one that was lately comes last.
     async fn post<A: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<A> {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
+        let count = self.replicas.len();
+        let mut order: Vec<&Replica> =
+            (0..count).map(|turn| &self.replicas[first.wrapping_add(turn) % count]).collect();
+        order.sort_by_key(|replica| replica.is_avoided());
         let mut failed = Error::Unavailable("chat-api", None);
-        for turn in 0..self.replicas.len() {
-            let replica = &self.replicas[(first.wrapping_add(turn)) % self.replicas.len()];
-            match replica.post(path, body).await {
-                Err(error @ Error::Unavailable(..)) => failed = error,
+        for replica in order {
+            match replica.peer.post(path, body).await {
+                Err(error @ Error::Unavailable(..)) => {
+                    *replica.failed.lock() = Some(Instant::now());
+                    failed = error;
+                }
                 result => return result,
             }
         }

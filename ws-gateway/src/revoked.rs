@@ -9,13 +9,14 @@ use service_kit::chain;
 use service_kit::clock;
 use service_kit::http::Peer;
 use shared_proto::SessionId;
+use shared_proto::auth::ACCESS_TOKEN_MAX_SECONDS;
 use shared_proto::internal::RevokedSessions;
 use tokio::time::sleep;
 
 use crate::streams::Streams;
 
-/// No token lives longer than that; after it, a revoked session needs no remembering.
-const KEPT: Duration = Duration::from_secs(900);
+/// No token of a session lives longer; after it, a revoked session needs no remembering.
+const KEPT: Duration = Duration::from_secs(ACCESS_TOKEN_MAX_SECONDS as u64 + 60);
 
 /// Which sessions were revoked lately. Cheap to clone.
 #[derive(Clone, Default)]

@@ -14,7 +14,7 @@ use service_kit::{Error, Result};
 use shared_proto::event::{Event, EventFrame, EventTag};
 use shared_proto::{ChatId, ChatUri, Seq, Timestamp, UserId};
 
-pub(crate) use store::{advance, after, insert, lock};
+pub(crate) use store::{advance, after, insert, lock, lock_free_ones};
 pub(crate) use sync::sync;
 
 /// A chat whose next seqs are ours to give until the transaction ends.

@@ -35,15 +35,35 @@ struct OutboxRow {
     due_at: i64,
 }
 
-/// Takes the chats' seqs for this transaction, in the order of ids. Chats that are gone are left out.
+/// Takes the chats' seqs for this transaction, in the order of ids; waits for those that another one holds. Chats that
+/// are gone are left out.
 pub(crate) fn lock(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Locked>> {
     let wanted =
         chats::table.filter(chats::id.eq_any(ids)).order(chats::id).select((chats::id, chats::uri, chats::last_seq));
-    let rows: Vec<(i64, String, i64)> = match conn {
+    locked(match conn {
         Conn::Pg(c) => wanted.for_no_key_update().load(c)?,
         // The whole database is ours since BEGIN IMMEDIATE.
         Conn::Sqlite(c) => wanted.load(c)?,
-    };
+    })
+}
+
+/// As [`lock`], but leaves out those that another transaction holds.
+pub(crate) fn lock_free_ones(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Locked>> {
+    match conn {
+        Conn::Pg(c) => locked(
+            chats::table
+                .filter(chats::id.eq_any(ids))
+                .order(chats::id)
+                .select((chats::id, chats::uri, chats::last_seq))
+                .for_no_key_update()
+                .skip_locked()
+                .load(c)?,
+        ),
+        Conn::Sqlite(_) => lock(conn, ids),
+    }
+}
+
+fn locked(rows: Vec<(i64, String, i64)>) -> Result<Vec<Locked>> {
     rows.into_iter().map(|(id, uri, seq)| Ok(Locked { id: ChatId(id), uri: stored(uri)?, seq: Seq(seq) })).collect()
 }
 

@@ -15,6 +15,8 @@ use crate::schema::chats;
 use crate::state::State;
 
 const LIMIT_MAX: i64 = 1_000;
+/// An answer that has grown to this size takes in no further chat's events: the gateway asks again for those.
+const BYTES: usize = 4 * 1024 * 1024;
 
 pub(crate) async fn events_after(
     _: FromInside,
@@ -28,9 +30,12 @@ pub(crate) async fn events_after(
     let answer = state
         .db
         .read(move |conn| {
-            let mut chats = Vec::with_capacity(query.after.len());
+            let mut chats: Vec<ChatEvents> = Vec::with_capacity(query.after.len());
+            let mut bytes = 0;
             for asked in &query.after {
-                chats.extend(load(conn, *asked, query.limit)?);
+                let found = load(conn, *asked, if bytes < BYTES { query.limit } else { 0 })?;
+                bytes += found.iter().flat_map(|chat| &chat.events).map(|e| e.frame.get().len()).sum::<usize>();
+                chats.extend(found);
             }
             Ok(EventsAnswer { chats })
         })
@@ -45,7 +50,7 @@ fn load(conn: &mut Conn, asked: EventsAfter, limit: i64) -> Result<Option<ChatEv
         .first(c)
         .optional())?;
     let Some(newest) = newest.map(Seq) else { return Ok(None) };
-    if newest <= asked.after {
+    if newest <= asked.after || limit == 0 {
         return Ok(Some(ChatEvents { chat: asked.chat, after: asked.after, seq: newest, events: Vec::new() }));
     }
     let events = events::after(conn, asked.chat, asked.after, limit)?;

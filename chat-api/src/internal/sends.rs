@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use futures_util::future::join_all;
 use service_kit::Result;
 use service_kit::credential::FromInside;
 use service_kit::extract::InternalBody;
@@ -17,17 +16,14 @@ pub(crate) async fn sends(
     state: Data<State>,
 ) -> Result<HttpResponse> {
     super::check_count("items", sends.items.len())?;
-    // All enter the committer's queue in order before the first is waited for.
-    let commits = sends.items.into_iter().map(|item| {
-        state.committer.commit(NewMessage {
-            sender: item.user,
-            chat: item.chat,
-            client_id: Some(item.client_id),
-            text: item.message,
-            reply_to: item.reply_to,
-        })
+    let messages = sends.items.into_iter().map(|item| NewMessage {
+        sender: item.user,
+        chat: item.chat,
+        client_id: Some(item.client_id),
+        text: item.message,
+        reply_to: item.reply_to,
     });
-    let results = join_all(commits).await.into_iter().map(|result| match result {
+    let results = state.committer.commit(messages.collect()).await.into_iter().map(|result| match result {
         Ok(sent) => SendResult::Ok { id: sent.message.id, seq: sent.message.seq },
         Err(error) => SendResult::Err { code: error.code(), message: error.detail().to_owned() },
     });

@@ -16,10 +16,19 @@ use crate::events::{self, Appended, Locked};
 use crate::schema::{chats, members, messages};
 use crate::users;
 
+/// What to do about a chat that another transaction holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Locking {
+    /// Leave its messages out.
+    Skip,
+    /// Wait for it, in a bounded time.
+    Wait,
+}
+
 /// What became of a batch.
 pub(super) struct Done {
-    /// One for each message, in order.
-    pub(super) results: Vec<Result<Sent>>,
+    /// One for each message, in order; `None` for one that was left out because its chat is held.
+    pub(super) results: Vec<Option<Result<Sent>>>,
     /// What is to be announced after the commit.
     pub(super) appended: Vec<Appended>,
 }
@@ -39,6 +48,8 @@ struct NewRow<'a> {
 /// What the transaction knows before it writes.
 struct Known {
     chats: HashMap<ChatUri, Locked>,
+    /// Chats that are there but held by another transaction.
+    held: HashSet<String>,
     members: HashSet<(ChatId, UserId)>,
     people: HashMap<UserId, User>,
     replied_to: HashMap<MessageId, ChatId>,
@@ -56,25 +67,28 @@ enum Plan {
     SameAs(usize),
     /// Refused.
     Refuse(Error),
+    /// Left out.
+    Held,
 }
 
 /// Stores what may be stored; one bad send fails alone. Runs inside a transaction.
-pub(super) fn store(conn: &mut Conn, batch: &[NewMessage], outbox: bool) -> Result<Done> {
-    let mut known = look(conn, batch)?;
+pub(super) fn store(conn: &mut Conn, batch: &[NewMessage], locking: Locking, outbox: bool) -> Result<Done> {
+    let mut known = look(conn, batch, locking)?;
     let plans = plan(&mut known, batch);
     let now = clock::now();
     let ids = insert(conn, batch, &plans, now)?;
     let mut appended = Vec::new();
     let mut newest: HashMap<ChatId, (Seq, MessageId)> = HashMap::new();
-    let mut results: Vec<Result<Sent>> = Vec::with_capacity(batch.len());
+    let mut results: Vec<Option<Result<Sent>>> = Vec::with_capacity(batch.len());
     for (new, plan) in batch.iter().zip(plans) {
         let result = match plan {
-            Plan::Refuse(error) => Err(error),
-            Plan::SameAs(first) => match &results[first] {
+            Plan::Held => None,
+            Plan::Refuse(error) => Some(Err(error)),
+            Plan::SameAs(first) => results[first].as_ref().map(|result| match result {
                 Ok(sent) => Ok(Sent { fresh: false, ..sent.clone() }),
                 Err(error) => Err(Error::refused(error.code(), error.detail())),
-            },
-            Plan::Earlier(row) => again(new, *row, &known),
+            }),
+            Plan::Earlier(row) => Some(again(new, *row, &known)),
             Plan::Store { chat, seq } => {
                 let id = ids.get(&(chat, seq)).copied();
                 let id = id.ok_or(Error::Internal("a stored message has no id", None))?;
@@ -82,7 +96,7 @@ pub(super) fn store(conn: &mut Conn, batch: &[NewMessage], outbox: bool) -> Resu
                 let locked = Locked { id: chat, uri: new.chat.clone(), seq };
                 appended.push(events::encode(&locked, Event::MessageCreated(message.clone()), None, now)?);
                 newest.insert(chat, (seq, id));
-                Ok(Sent { message, fresh: true })
+                Some(Ok(Sent { message, fresh: true }))
             }
         };
         results.push(result);
@@ -96,13 +110,17 @@ pub(super) fn store(conn: &mut Conn, batch: &[NewMessage], outbox: bool) -> Resu
 }
 
 /// Locks the chats first; what is read after that can't change before the commit.
-fn look(conn: &mut Conn, batch: &[NewMessage]) -> Result<Known> {
+fn look(conn: &mut Conn, batch: &[NewMessage], locking: Locking) -> Result<Known> {
     let uris: HashSet<&str> = batch.iter().map(|m| m.chat.as_str()).collect();
-    let ids: Vec<i64> = each_backend!(conn, c => chats::table
+    let there: Vec<(i64, String)> = each_backend!(conn, c => chats::table
         .filter(chats::uri.eq_any(&uris))
-        .select(chats::id)
+        .select((chats::id, chats::uri))
         .load(c))?;
-    let locked = events::lock(conn, &ids)?;
+    let ids: Vec<i64> = there.iter().map(|(id, _)| *id).collect();
+    let locked = match locking {
+        Locking::Skip => events::lock_free_ones(conn, &ids)?,
+        Locking::Wait => events::lock(conn, &ids)?,
+    };
     let mut senders: Vec<i64> = batch.iter().map(|m| m.sender.0).collect();
     senders.sort_unstable();
     senders.dedup();
@@ -128,7 +146,10 @@ fn look(conn: &mut Conn, batch: &[NewMessage]) -> Result<Known> {
             .select((messages::id, messages::chat_id))
             .load(c))?
     };
+    let ours: HashSet<ChatId> = locked.iter().map(|chat| chat.id).collect();
+    let held = there.into_iter().filter(|(id, _)| locking == Locking::Skip && !ours.contains(&ChatId(*id)));
     Ok(Known {
+        held: held.map(|(_, uri)| uri).collect(),
         chats: locked.into_iter().map(|chat| (chat.uri.clone(), chat)).collect(),
         members: members.into_iter().map(|(chat, user)| (ChatId(chat), UserId(user))).collect(),
         people: users::by_ids(conn, &senders)?,
@@ -157,7 +178,7 @@ fn plan(known: &mut Known, batch: &[NewMessage]) -> Vec<Plan> {
 
 fn plan_one(known: &mut Known, new: &NewMessage) -> Plan {
     let Some(chat) = known.chats.get_mut(&new.chat) else {
-        return Plan::Refuse(not_found(&new.chat));
+        return if known.held.contains(new.chat.as_str()) { Plan::Held } else { Plan::Refuse(not_found(&new.chat)) };
     };
     if !known.members.contains(&(chat.id, new.sender)) {
         return Plan::Refuse(not_a_member(&new.chat));

@@ -1,119 +1,194 @@
 //! Group commit: sends that wait at the same moment, from any connection, share one transaction.
 //!
 //! While one batch is being committed the next one gathers, so batches grow with the load and a lone send waits for
-//! nobody. What is acknowledged is committed; what failed was not stored.
+//! nobody. What is acknowledged is committed; what failed was not stored. What one person says in one chat keeps its
+//! order: such sends never overtake each other, and when one could not be stored, those behind it are not either.
+//!
+//! A chat that another replica holds at the moment is left out of the batch: its sends wait for it apart, in
+//! [`Held`], so that a chat that is stuck holds up no other one.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use parking_lot::Mutex;
 use service_kit::db::{Db, is_unique_violation};
 use service_kit::shutdown::Shutdown;
 use service_kit::{Error, Result, chain};
-use shared_proto::ErrorCode;
-use tokio::sync::{mpsc, oneshot};
+use shared_proto::{ChatUri, ErrorCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::{NewMessage, Sent, batch};
+use super::batch::{self, Locking};
+use super::held::Held;
+use super::{NewMessage, Sent};
 use crate::publish::Publisher;
 
-/// Sends of one transaction at most.
+/// Sends of one transaction; a request that came in one piece is not split.
 const BATCH: usize = 500;
 /// Sends that wait at most; beyond it senders are told to try again.
 const WAITING: usize = 5_000;
-/// How long a sender waits for its answer.
-const ANSWER: Duration = Duration::from_secs(20);
+/// How long a sender waits for its answer: shorter than gateways wait for ours.
+const ANSWER: Duration = Duration::from_secs(4);
 
-struct Waiting {
-    message: NewMessage,
+/// A send on its way, and who waits for it.
+pub(super) struct Waiting {
+    pub(super) message: NewMessage,
     answer: oneshot::Sender<Result<Sent>>,
+    /// Its place among those that may wait.
+    _place: Arc<OwnedSemaphorePermit>,
 }
 
 /// Takes sends in and answers each when it is committed. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Committer {
-    queue: mpsc::Sender<Waiting>,
-    waiting: Arc<Mutex<Option<mpsc::Receiver<Waiting>>>>,
+    queue: mpsc::UnboundedSender<Vec<Waiting>>,
+    waiting: Arc<Mutex<Option<mpsc::UnboundedReceiver<Vec<Waiting>>>>>,
+    places: Arc<Semaphore>,
     db: Db,
     publisher: Publisher,
 }
 
 impl Committer {
     pub(crate) fn new(db: Db, publisher: Publisher) -> Self {
-        let (queue, waiting) = mpsc::channel(WAITING);
-        Self { queue, waiting: Arc::new(Mutex::new(Some(waiting))), db, publisher }
+        // Unbounded as a channel, but nothing enters it without a place.
+        let (queue, waiting) = mpsc::unbounded_channel();
+        let places = Arc::new(Semaphore::new(WAITING));
+        Self { queue, waiting: Arc::new(Mutex::new(Some(waiting))), places, db, publisher }
     }
 
-    /// Stores a message, once for each `(sender, client_id)`.
+    /// Stores messages, each once for its `(sender, client_id)`; one result for each, in order.
     ///
     /// Refuses with `chat_not_found`, `not_a_member`, `message_not_found` (an unknown `reply_to`) and
     /// `idempotency_conflict`. On `unavailable` it is not known whether it was stored: a retry with the same
-    /// `client_id` is safe.
-    pub(crate) async fn commit(&self, message: NewMessage) -> Result<Sent> {
-        let (answer, answered) = oneshot::channel();
-        let full = |_| Error::Unavailable("the queue of sends", Some("too many sends wait".into()));
-        self.queue.try_send(Waiting { message, answer }).map_err(full)?;
-        match timeout(ANSWER, answered).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Error::Unavailable("the committer", None)),
-            Err(_) => Err(Error::Unavailable("the database", Some("a commit took too long".into()))),
+    /// `client_id` is safe. At most 500 at once.
+    pub(crate) async fn commit(&self, messages: Vec<NewMessage>) -> Vec<Result<Sent>> {
+        let count = messages.len();
+        let away = |why: &'static str| move || Err(Error::Unavailable("the database", Some(why.into())));
+        let wanted = u32::try_from(count).unwrap_or(u32::MAX);
+        let Ok(place) = self.places.clone().try_acquire_many_owned(wanted) else {
+            return std::iter::repeat_with(away("too many sends wait")).take(count).collect();
+        };
+        let place = Arc::new(place);
+        let (request, answers): (Vec<_>, Vec<_>) = messages
+            .into_iter()
+            .map(|message| {
+                let (answer, answered) = oneshot::channel();
+                (Waiting { message, answer, _place: place.clone() }, answered)
+            })
+            .unzip();
+        if self.queue.send(request).is_err() {
+            return std::iter::repeat_with(away("the process is ending")).take(count).collect();
         }
+        let answers = answers.into_iter().map(|answered| async {
+            match timeout(ANSWER, answered).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) => away("the process is ending")(),
+                Err(_) => away("a commit takes too long")(),
+            }
+        });
+        join_all(answers).await
     }
 
-    /// Commits until the process stops and nothing waits any more.
+    /// Commits until the process stops.
     pub(crate) async fn run(&self, shutdown: Shutdown) {
         let Some(mut queue) = self.waiting.lock().take() else { return };
-        let mut gathered = Vec::with_capacity(BATCH);
+        let mut held = Held::new(self.clone());
         loop {
-            tokio::select! {
+            let mut gathered = tokio::select! {
                 biased;
-                count = queue.recv_many(&mut gathered, BATCH) => if count == 0 { return },
+                () = held.release() => continue,
+                request = queue.recv() => match request {
+                    Some(request) => request,
+                    None => return,
+                },
                 () = shutdown.stopping() => return,
+            };
+            while gathered.len() < BATCH
+                && let Ok(request) = queue.try_recv()
+            {
+                gathered.extend(request);
             }
-            let (messages, answers): (Vec<_>, Vec<_>) =
-                gathered.drain(..).filter(|w| !w.answer.is_closed()).map(|w| (w.message, w.answer)).unzip();
-            for (answer, result) in answers.into_iter().zip(self.commit_all(messages).await) {
-                // An error says that the sender waits no more.
-                let _ = answer.send(result);
+            let now = held.keep_behind(gathered);
+            if !now.is_empty() {
+                held.hold(self.commit_batch(now, Locking::Skip).await);
             }
         }
     }
 
-    /// One result for each message, in order. When the shared transaction fails because of one of them, or of
-    /// somebody else's, each gets a transaction of its own.
-    async fn commit_all(&self, messages: Vec<NewMessage>) -> Vec<Result<Sent>> {
-        metrics::histogram!("chatire_commit_batch_size").record(messages.len() as f64);
-        let shared = Arc::new(messages);
-        match self.commit_together(shared.clone()).await {
-            Ok(results) => results,
-            Err(error) if shared.len() == 1 && !retry_alone(&error) => vec![Err(error)],
-            // Away for everybody: trying each alone would only keep all of them waiting.
-            Err(error) if error.code() == ErrorCode::Unavailable => {
-                tracing::warn!(error = chain(&error), sends = shared.len(), "a batch of sends could not be committed");
-                shared.iter().map(|_| Err(Error::Unavailable("the database", None))).collect()
+    /// Answers each that is decided, and returns those whose chat is held by somebody else. When the shared transaction
+    /// fails because of one of them, each gets a transaction of its own.
+    pub(super) async fn commit_batch(&self, mut batch: Vec<Waiting>, locking: Locking) -> Vec<Waiting> {
+        batch.retain(|waiting| !waiting.answer.is_closed());
+        if batch.is_empty() {
+            return batch;
+        }
+        metrics::histogram!("chatire_commit_batch_size").record(batch.len() as f64);
+        let messages = batch.iter().map(|waiting| waiting.message.clone()).collect();
+        match self.store(messages, locking).await {
+            Ok(results) => settle(batch, results),
+            Err(Error::Database(error)) if is_unique_violation(&error) => {
+                // Another replica stored the same `(sender, client_id)` in between: a second look finds it.
+                self.commit_each(batch, locking).await
             }
-            Err(_) => {
-                let mut results = Vec::with_capacity(shared.len());
-                for message in shared.iter() {
-                    let alone = self.commit_together(Arc::new(vec![message.clone()])).await;
-                    results.push(alone.and_then(|mut one| {
-                        one.pop().unwrap_or(Err(Error::Internal("a batch of one had no result", None)))
-                    }));
+            Err(error) => {
+                tracing::warn!(error = chain(&error), sends = batch.len(), "a batch of sends could not be committed");
+                batch.into_iter().for_each(|waiting| waiting.fail(&error));
+                Vec::new()
+            }
+        }
+    }
+
+    async fn commit_each(&self, batch: Vec<Waiting>, locking: Locking) -> Vec<Waiting> {
+        let mut held = Vec::new();
+        let mut failed: Option<(ChatUri, Error)> = None;
+        for waiting in batch {
+            let chat = waiting.message.chat.clone();
+            if let Some((_, error)) = failed.as_ref().filter(|(failed, _)| *failed == chat) {
+                waiting.fail(error);
+                continue;
+            }
+            match self.store(vec![waiting.message.clone()], locking).await {
+                Ok(results) => held.extend(settle(vec![waiting], results)),
+                Err(error) => {
+                    waiting.fail(&error);
+                    failed = Some((chat, error));
                 }
-                results
             }
         }
+        held
     }
 
-    async fn commit_together(&self, messages: Arc<Vec<NewMessage>>) -> Result<Vec<Result<Sent>>> {
+    /// `None` for a message whose chat is held.
+    async fn store(&self, messages: Vec<NewMessage>, locking: Locking) -> Result<Vec<Option<Result<Sent>>>> {
         let outbox = self.publisher.keeps_outbox();
-        let done = self.db.write(move |conn| conn.transaction(|conn| batch::store(conn, &messages, outbox))).await?;
+        let done =
+            self.db.write(move |conn| conn.transaction(|conn| batch::store(conn, &messages, locking, outbox))).await?;
         self.publisher.announce(done.appended).await;
         Ok(done.results)
     }
 }
 
-/// Another replica stored the same `(sender, client_id)` in between: a second look finds it.
-fn retry_alone(error: &Error) -> bool {
-    matches!(error, Error::Database(e) if is_unique_violation(e))
+impl Waiting {
+    /// The same fate for all of a batch: errors can't be cloned, what senders are told can.
+    fn fail(self, error: &Error) {
+        let told = match error.code() {
+            ErrorCode::Unavailable => Error::Unavailable("the database", None),
+            _ => Error::Internal("a batch of sends failed", None),
+        };
+        // An error says that the sender waits no more.
+        let _ = self.answer.send(Err(told));
+    }
+}
+
+fn settle(batch: Vec<Waiting>, results: Vec<Option<Result<Sent>>>) -> Vec<Waiting> {
+    let mut held = Vec::new();
+    for (waiting, result) in batch.into_iter().zip(results) {
+        match result {
+            // An error says that the sender waits no more.
+            Some(result) => drop(waiting.answer.send(result)),
+            None => held.push(waiting),
+        }
+    }
+    held
 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod committer;
+mod held;
 mod history;
 mod send;
 pub(crate) mod store;

@@ -2,9 +2,9 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use service_kit::Result;
 use service_kit::extract::Body;
 use service_kit::token::Identity;
+use service_kit::{Error, Result};
 use shared_proto::chats::{MessageSent, SendMessage, Status};
 
 use super::NewMessage;
@@ -20,14 +20,16 @@ pub(crate) async fn send(
     let uri = chats::parse(&uri)?;
     let sent = state
         .committer
-        .commit(NewMessage {
+        .commit(vec![NewMessage {
             sender: asker.user,
             chat: uri.clone(),
             client_id: wanted.client_id,
             text: wanted.message,
             reply_to: wanted.reply_to,
-        })
-        .await?;
+        }])
+        .await
+        .pop()
+        .unwrap_or(Err(Error::Internal("a send had no result", None)))?;
     let mut response = if sent.fresh { HttpResponse::Created() } else { HttpResponse::Ok() };
     let message = sent.message;
     Ok(response.json(MessageSent {

@@ -1,5 +1,6 @@
 //! Publishing right after the commit.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use service_kit::bus::{Bus, Message};
@@ -9,11 +10,13 @@ use service_kit::shutdown::Shutdown;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use super::outbox;
+use super::{outbox, size_of};
 use crate::events::Appended;
 
-/// Commits published with one wait for confirms: few enough that a confirm is quick, many enough to be cheap.
-const BATCH: usize = 64;
+/// Commits taken from the queue at once.
+const COMMITS: usize = 64;
+/// Events published with one wait for confirms: few enough that a confirm is quick, many enough to be cheap.
+const EVENTS: usize = 256;
 /// Confirmed batches whose rows are still to be deleted.
 const UNDELETED: usize = 64;
 /// Pauses between tries while the broker is away.
@@ -21,51 +24,65 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// What may be flushed when the process ends.
 const FLUSH: Duration = Duration::from_secs(3);
 
-pub(super) async fn run(bus: &Bus, db: &Db, queue: mpsc::Receiver<Vec<Appended>>, shutdown: Shutdown) {
+pub(super) async fn run(
+    bus: &Bus,
+    db: &Db,
+    queue: mpsc::Receiver<Vec<Appended>>,
+    queued_bytes: &AtomicUsize,
+    shutdown: Shutdown,
+) {
     let (confirmed, to_delete) = mpsc::channel(UNDELETED);
-    tokio::join!(publish(bus, queue, confirmed, shutdown), delete(db, to_delete));
+    tokio::join!(take(bus, queue, queued_bytes, confirmed, shutdown), delete(db, to_delete));
 }
 
-/// In order: a batch is tried until the broker has it. Meanwhile later commits queue up, and beyond the queue's
-/// bound they are left to the relay.
-async fn publish(
+/// In order. While the broker is away commits queue up, and beyond the queue's bounds they are left to the relay.
+async fn take(
     bus: &Bus,
     mut queue: mpsc::Receiver<Vec<Appended>>,
+    queued_bytes: &AtomicUsize,
     confirmed: mpsc::Sender<Vec<Appended>>,
     shutdown: Shutdown,
 ) {
-    let mut gathered = Vec::with_capacity(BATCH);
+    let mut gathered = Vec::with_capacity(COMMITS);
     loop {
         tokio::select! {
             biased;
-            count = queue.recv_many(&mut gathered, BATCH) => if count == 0 { return },
+            count = queue.recv_many(&mut gathered, COMMITS) => if count == 0 { return },
             () = shutdown.stopping() => return,
         }
-        let batch: Vec<Appended> = gathered.drain(..).flatten().collect();
-        let messages: Vec<Message> = batch.iter().cloned().map(Message::Event).collect();
-        let mut failing = false;
-        while let Err(error) = bus.publish(&messages).await {
-            if !failing {
-                tracing::warn!(error = chain(&error), "events can't be published; they are kept and tried again");
-                failing = true;
-            }
-            let gave_up = tokio::select! {
-                () = sleep(PAUSE.mul_f64(0.5 + rand::random::<f64>())) => false,
-                () = shutdown.stopping() => true,
-            };
-            if gave_up {
+        let events: Vec<Appended> = gathered.drain(..).flatten().collect();
+        for batch in events.chunks(EVENTS) {
+            if !publish(bus, batch, &shutdown).await {
                 // They stand in the outbox: another replica, or we when we are back, will publish them.
                 return;
             }
-        }
-        if failing {
-            tracing::info!("events are published again");
-        }
-        metrics::counter!("chatire_events_published_total").increment(batch.len() as u64);
-        if confirmed.send(batch).await.is_err() {
-            return;
+            queued_bytes.fetch_sub(size_of(batch), Ordering::Relaxed);
+            if confirmed.send(batch.to_vec()).await.is_err() {
+                return;
+            }
         }
     }
+}
+
+/// Tries until the broker has the batch. `false` when the process ends before.
+async fn publish(bus: &Bus, batch: &[Appended], shutdown: &Shutdown) -> bool {
+    let messages: Vec<Message> = batch.iter().cloned().map(Message::Event).collect();
+    let mut failing = false;
+    while let Err(error) = bus.publish(&messages).await {
+        if !failing {
+            tracing::warn!(error = chain(&error), "events can't be published; they are kept and tried again");
+            failing = true;
+        }
+        tokio::select! {
+            () = sleep(PAUSE.mul_f64(0.5 + rand::random::<f64>())) => {}
+            () = shutdown.stopping() => return false,
+        }
+    }
+    if failing {
+        tracing::info!("events are published again");
+    }
+    metrics::counter!("chatire_events_published_total").increment(batch.len() as u64);
+    true
 }
 
 /// Apart from publishing, so that the next batch does not wait for the database.

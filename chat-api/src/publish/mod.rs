@@ -9,6 +9,7 @@ mod outbox;
 mod relay;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use service_kit::bus::{Bus, Message};
@@ -18,8 +19,10 @@ use tokio::sync::mpsc;
 
 use crate::events::Appended;
 
-/// Commits that wait to be published at most. Beyond it, as in a broker's outage, they are left to the relay.
-const WAITING: usize = 2_000;
+/// Commits that wait to be published at most, and their events' bytes. Beyond it, as in a broker's outage, they are
+/// left to the relay.
+const WAITING: usize = 5_000;
+const WAITING_BYTES: usize = 32 * 1024 * 1024;
 
 /// The way from commit to bus. Cheap to clone.
 #[derive(Clone)]
@@ -27,13 +30,14 @@ pub(crate) struct Publisher {
     bus: Bus,
     db: Db,
     queue: mpsc::Sender<Vec<Appended>>,
+    queued_bytes: Arc<AtomicUsize>,
     waiting: Arc<Mutex<Option<mpsc::Receiver<Vec<Appended>>>>>,
 }
 
 impl Publisher {
     pub(crate) fn new(bus: Bus, db: Db) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING);
-        Self { bus, db, queue, waiting: Arc::new(Mutex::new(Some(waiting))) }
+        Self { bus, db, queue, queued_bytes: Arc::default(), waiting: Arc::new(Mutex::new(Some(waiting))) }
     }
 
     /// Whether events must be put into the outbox. Inside one process there is none: the readers die with us, and
@@ -52,7 +56,12 @@ impl Publisher {
             if let Err(error) = self.bus.publish(&messages).await {
                 tracing::error!(%error, "the bus inside the process failed");
             }
-        } else if self.queue.try_send(appended).is_err() {
+            return;
+        }
+        let bytes = size_of(&appended);
+        let room = self.queued_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= WAITING_BYTES;
+        if !room || self.queue.try_send(appended).is_err() {
+            self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
             metrics::counter!("chatire_publish_left_to_relay_total").increment(1);
         }
     }
@@ -64,8 +73,12 @@ impl Publisher {
             return;
         }
         tokio::join!(
-            live::run(&self.bus, &self.db, waiting, shutdown.clone()),
+            live::run(&self.bus, &self.db, waiting, &self.queued_bytes, shutdown.clone()),
             relay::run(&self.bus, &self.db, shutdown),
         );
     }
+}
+
+fn size_of(appended: &[Appended]) -> usize {
+    appended.iter().map(|event| event.frame.len()).sum()
 }

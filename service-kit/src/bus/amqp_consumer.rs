@@ -18,6 +18,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 const PREFETCH: u16 = 2_000;
 /// One acknowledgement for as many deliveries: a quarter of the cost of one each.
 const ACK_EVERY: u64 = 256;
+/// How long this process may leave a message unread.
+const STUCK: Duration = Duration::from_secs(10);
 /// Between two tries to connect, at most.
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 
@@ -89,8 +91,12 @@ async fn deliver(mut source: Source, topology: &Topology, deliveries: &Sender<De
         let delivery = delivery?;
         match envelope::read(&delivery, control.as_str()) {
             Ok(message) => {
-                if deliveries.send(Delivery::Message(message)).await.is_err() {
-                    return Ok(());
+                match timeout(STUCK, deliveries.send(Delivery::Message(message))).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => return Ok(()),
+                    // The broker's queue grows meanwhile, and drops its oldest messages when it is full: better to
+                    // say that some were missed.
+                    Err(_) => return Err(BusError::Timeout(STUCK.as_secs(), "waiting for this process to read")),
                 }
             }
             Err(why) => {

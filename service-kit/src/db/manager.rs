@@ -104,7 +104,13 @@ fn keep_private(path: &str) -> Result<(), ConnectionError> {
 /// Adds libpq's own time limits, unless the URL has some.
 fn with_bounds(url: &str) -> String {
     let mut url = url.to_owned();
-    for (name, value) in [("connect_timeout", "3"), ("tcp_user_timeout", "15000"), ("keepalives_idle", "10")] {
+    for (name, value) in [
+        ("connect_timeout", "3"),
+        ("tcp_user_timeout", "15000"),
+        ("keepalives_idle", "5"),
+        ("keepalives_interval", "3"),
+        ("keepalives_count", "3"),
+    ] {
         if !url.contains(name) {
             url.push(if url.contains('?') { '&' } else { '?' });
             url.push_str(&format!("{name}={value}"));

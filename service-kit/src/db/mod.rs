@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 pub use connection::Conn;
 use manager::Manager;
@@ -17,13 +19,25 @@ use crate::settings::Database;
 use crate::{Error, Result, StartError};
 
 /// How long a request waits for a free connection.
-const ACQUIRE: Duration = Duration::from_secs(5);
+const ACQUIRE: Duration = Duration::from_secs(4);
+/// How long work may take altogether; statements have bounds of their own (see `manager`), which a frozen server does
+/// not keep.
+const ANSWER: Duration = Duration::from_secs(15);
+/// How long the database may take to say that it is there.
+const UP: Duration = Duration::from_secs(2);
 
 /// A pool of connections. Cheap to clone. All work runs on blocking threads, never on an actix worker.
 #[derive(Clone)]
 pub struct Db {
-    read: r2d2::Pool<Manager>,
-    write: r2d2::Pool<Manager>,
+    read: Pool,
+    write: Pool,
+}
+
+/// Connections, and as many permits: who waits for one waits here, in a bounded time, and not on a blocking thread.
+#[derive(Clone)]
+struct Pool {
+    connections: r2d2::Pool<Manager>,
+    permits: Arc<Semaphore>,
 }
 
 /// Where the URL points.
@@ -41,9 +55,9 @@ impl Db {
         let opened = target.clone();
         let db = blocking(move || {
             migrate::run(&target, migrations)?;
-            let read = pool(&target, connections)?;
+            let read = Pool::open(&target, connections)?;
             // SQLite has one writer at a time; a pool of one queues writers fairly instead of letting them spin.
-            let write = if matches!(target, Target::Sqlite(_)) { pool(&target, 1)? } else { read.clone() };
+            let write = if matches!(target, Target::Sqlite(_)) { Pool::open(&target, 1)? } else { read.clone() };
             Ok(Db { read, write })
         })
         .await
@@ -58,7 +72,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        run(self.read.clone(), work).await
+        self.read.run(work).await
     }
 
     /// Runs statements that write; wrap more than one in [`Conn::transaction`].
@@ -67,53 +81,62 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        run(self.write.clone(), work).await
+        self.write.run(work).await
     }
 
     /// Whether the database answers.
     pub async fn is_up(&self) -> bool {
-        self.read(|conn| {
+        let asked = self.read(|conn| {
             Ok(crate::each_backend!(conn, c => diesel::RunQueryDsl::execute(diesel::sql_query("SELECT 1"), c))?)
-        })
-        .await
-        .is_ok()
+        });
+        matches!(timeout(UP, asked).await, Ok(Ok(_)))
     }
 }
 
-async fn run<T, F>(pool: r2d2::Pool<Manager>, work: F) -> Result<T>
-where
-    T: Send + 'static,
-    F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
-{
-    blocking(move || {
-        let mut pooled = pool.get().map_err(|e| Error::Unavailable("the database", Some(e.into())))?;
-        let result = work(&mut pooled.conn);
-        if let Err(Error::Database(error)) = &result
-            && is_broken(error)
-        {
-            pooled.give_up();
-        }
-        result
-    })
-    .await
-    .map_err(|e| Error::internal("database work was interrupted", e))?
+impl Pool {
+    fn open(target: &Target, size: u32) -> Result<Self, StartError> {
+        let connections = r2d2::Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .connection_timeout(ACQUIRE)
+            .test_on_check_out(true) // asks no server: see Manager::is_valid
+            .error_handler(Box::new(LogErrors))
+            .build(Manager::new(target.clone()))
+            .map_err(|e| StartError::new(format!("database: can't connect to {}: {e}", target.shown())))?;
+        Ok(Self { connections, permits: Arc::new(Semaphore::new(size as usize)) })
+    }
+
+    /// Every wait has a bound: for a place, for a connection, and for the work itself. A server that freezes keeps its
+    /// connections busy, but nobody waits for it longer than [`ANSWER`].
+    async fn run<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let away = |why: &'static str| Error::Unavailable("the database", Some(why.into()));
+        let place = timeout(ACQUIRE, self.permits.clone().acquire_owned()).await;
+        let place = place.map_err(|_| away("all connections are busy"))?.map_err(|_| away("it is closed"))?;
+        let connections = self.connections.clone();
+        let working = blocking(move || {
+            let _place = place;
+            let mut pooled = connections.get().map_err(|e| Error::Unavailable("the database", Some(e.into())))?;
+            let result = work(&mut pooled.conn);
+            if let Err(Error::Database(error)) = &result
+                && is_broken(error)
+            {
+                pooled.give_up();
+            }
+            result
+        });
+        let done = timeout(ANSWER, working).await.map_err(|_| away("it does not answer"))?;
+        done.map_err(|e| Error::internal("database work was interrupted", e))?
+    }
 }
 
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> std::result::Result<T, tokio::task::JoinError> {
     tokio::task::spawn_blocking(work).await
-}
-
-fn pool(target: &Target, size: u32) -> Result<r2d2::Pool<Manager>, StartError> {
-    r2d2::Pool::builder()
-        .max_size(size)
-        .min_idle(Some(1))
-        .connection_timeout(ACQUIRE)
-        .test_on_check_out(true) // asks no server: see Manager::is_valid
-        .error_handler(Box::new(LogErrors))
-        .build(Manager::new(target.clone()))
-        .map_err(|e| StartError::new(format!("database: can't connect to {}: {e}", target.shown())))
 }
 
 #[derive(Debug)]

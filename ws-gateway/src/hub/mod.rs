@@ -24,6 +24,9 @@ use crate::streams::{REPLAY_MAX, SocketCount, Streams, ToWorker, WorkerId};
 pub(crate) use registry::SocketId;
 use registry::{Missed, Registry, Subscribed};
 
+/// Bytes handed to each socket before the sockets get a turn to write.
+const BURST: usize = 64 * 1024;
+
 /// One worker's sockets. Cheap to clone; for one thread.
 #[derive(Clone)]
 pub(crate) struct Hub(Rc<Inner>);
@@ -37,6 +40,29 @@ struct Inner {
     missed: mpsc::UnboundedSender<Missed>,
     limits: Sockets,
     draining: Cell<bool>,
+}
+
+/// A socket's place in the hub; given up when it is dropped, however the socket ends.
+pub(crate) struct Entered {
+    hub: Hub,
+    id: SocketId,
+    connection: Rc<Connection>,
+}
+
+impl Entered {
+    pub(crate) fn id(&self) -> SocketId {
+        self.id
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.hub.leave(self.id);
+    }
 }
 
 impl Hub {
@@ -79,12 +105,14 @@ impl Hub {
     }
 
     /// A socket was accepted. From here on it is closed when its session ends.
-    pub(crate) fn enter(&self, connection: Rc<Connection>) -> SocketId {
-        self.0.registry.borrow_mut().enter(connection)
+    pub(crate) fn enter(&self, connection: Connection) -> Entered {
+        let connection = Rc::new(connection);
+        let id = self.0.registry.borrow_mut().enter(connection.clone());
+        Entered { hub: self.clone(), id, connection }
     }
 
     /// A socket has ended.
-    pub(crate) fn leave(&self, id: SocketId) {
+    fn leave(&self, id: SocketId) {
         let unwanted = self.0.registry.borrow_mut().leave(id);
         unwanted.into_iter().for_each(|chat| self.0.streams.detach(self.0.worker, chat));
     }
@@ -107,7 +135,7 @@ impl Hub {
         for chat in &chats {
             match resume.get(&chat.chat.uri) {
                 None => self.subscribe(id, chat, chat.chat.seq, asked_at),
-                Some(&had) if had <= chat.chat.seq && chat.chat.seq.0 - had.0 <= REPLAY_MAX => {
+                Some(&had) if (Seq::START..=chat.chat.seq).contains(&had) && chat.chat.seq.0 - had.0 <= REPLAY_MAX => {
                     self.subscribe(id, chat, had, asked_at);
                 }
                 Some(_) => self.start_over(id, chat, asked_at),
@@ -151,9 +179,16 @@ impl Hub {
 
     /// What the process' streams say, in order.
     async fn listen(self, mut told: mpsc::Receiver<ToWorker>) {
+        let mut burst = 0;
         while let Some(message) = told.recv().await {
+            if burst > BURST {
+                // Let the sockets write, or a burst would look like slow clients.
+                tokio::task::yield_now().await;
+                burst = 0;
+            }
             match message {
                 ToWorker::Event { chat, seq, frame } => {
+                    burst += frame.len();
                     let delivered = self.0.registry.borrow_mut().event(chat, seq, &frame);
                     metrics::counter!("chatire_deliveries_total").increment(delivered as u64);
                 }

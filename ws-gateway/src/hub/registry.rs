@@ -136,6 +136,8 @@ impl Registry {
     pub(super) fn attached(&mut self, chat: ChatId, passed: Seq) -> Vec<Missed> {
         let Some(subscribers) = self.chats.get_mut(&chat) else { return Vec::new() };
         subscribers.passed = Some(passed);
+        // What waits from an earlier attachment may have a hole before `passed`: it is fetched with the rest.
+        subscribers.list.iter_mut().filter_map(|s| s.behind.as_mut()).for_each(VecDeque::clear);
         let late = subscribers.list.iter_mut().filter(|s| s.behind.is_none() && s.cursor < passed);
         late.map(|s| {
             s.behind = Some(VecDeque::new());
@@ -184,13 +186,17 @@ impl Registry {
         }
     }
 
-    /// A part of what a socket has missed, in order. Returns what it still misses; with `None` it is live.
+    /// A part of what a socket has missed, in order, as far as the socket has room for it. Returns what it still
+    /// misses; with `None` it is live.
     pub(super) fn replayed(&mut self, missed: Missed, events: &[(Seq, Frame)]) -> Option<Missed> {
         let subscribers = self.chats.get_mut(&missed.chat)?;
         let place = subscribers.list.binary_search_by_key(&missed.socket, |s| s.socket).ok()?;
         let subscriber = &mut subscribers.list[place];
         let behind = subscriber.behind.as_mut()?;
         for (seq, frame) in events.iter().filter(|(seq, _)| *seq > missed.after) {
+            if !subscriber.out.has_room() {
+                break;
+            }
             subscriber.cursor = *seq;
             subscriber.out.push(frame.clone());
         }
@@ -201,14 +207,26 @@ impl Registry {
             Some((seq, _)) => *seq == subscriber.cursor.next(),
             None => subscribers.passed.is_none_or(|passed| subscriber.cursor >= passed),
         };
-        if !complete {
-            return Some(Missed { after: subscriber.cursor, ..missed });
-        }
-        for (seq, frame) in subscriber.behind.take().into_iter().flatten() {
+        while complete
+            && subscriber.out.has_room()
+            && let Some((seq, frame)) = behind.pop_front()
+        {
             subscriber.cursor = seq;
             subscriber.out.push(frame);
         }
-        None
+        if complete && behind.is_empty() {
+            subscriber.behind = None;
+            return None;
+        }
+        Some(Missed { after: subscriber.cursor, ..missed })
+    }
+
+    /// Whether a socket that misses something can take it now; `None` when nobody waits for it any more.
+    pub(super) fn has_room(&self, missed: Missed) -> Option<bool> {
+        let subscribers = self.chats.get(&missed.chat)?;
+        let place = subscribers.list.binary_search_by_key(&missed.socket, |s| s.socket).ok()?;
+        let subscriber = &subscribers.list[place];
+        subscriber.behind.is_some().then(|| subscriber.out.has_room())
     }
 
     /// `ready` was sent. Returns whether the list of chats may be wrong already.

@@ -11,6 +11,8 @@ use crate::socket::Frame;
 const EVERY: Duration = Duration::from_secs(1);
 /// How long a close frame waits for the client's.
 const CLOSING: Duration = Duration::from_secs(3);
+/// How long frames may wait although the client could read them.
+const STALLED: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(hub: Hub) {
     let limits = hub.limits();
@@ -24,6 +26,8 @@ pub(super) async fn run(hub: Hub) {
         for (id, connection) in hub.0.registry.borrow().connections() {
             if connection.closing_for().is_some_and(|waiting| waiting > CLOSING) || connection.silence() > dead_after {
                 connection.out.finish();
+            } else if connection.out.stalled_for() > STALLED {
+                connection.out.close(CloseCode::TooSlow, "too slow: reconnect and resume");
             } else if now > connection.expires.get() + limits.token_grace_seconds {
                 connection.out.close(CloseCode::Unauthorized, "the token has ended: get a new one, then reconnect");
             } else if id % heartbeat == turn % heartbeat {

@@ -1,6 +1,5 @@
 //! The first frame: who connects, and from which positions.
 
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use actix_ws::AggregatedMessageStream;
@@ -14,14 +13,14 @@ use tokio::time::timeout;
 use super::inbound::{Closed, Inbound, next};
 use super::{Connection, Frame, Outgoing};
 use crate::handshake::Door;
-use crate::hub::SocketId;
+use crate::hub::Entered;
 
 /// Waits for the `hello`, answers with `ready`, and goes live. Nothing of a chat is sent before.
 pub(super) async fn welcome(
     frames: &mut AggregatedMessageStream,
     out: &Outgoing,
     door: &Door,
-) -> Result<(SocketId, Rc<Connection>), Closed> {
+) -> Result<Entered, Closed> {
     let within = Duration::from_secs(door.hub.limits().hello_seconds);
     let hello = timeout(within, first(frames, out))
         .await
@@ -30,16 +29,10 @@ pub(super) async fn welcome(
         return Err((CloseCode::BadFrame, format!("protocol {} is not spoken here, {PROTOCOL} is", hello.protocol)));
     }
     let identity = door.verify(&hello.token).await.map_err(closed_for)?;
-    let connection = Rc::new(Connection::new(&identity, out.clone()));
     // Known to the hub before the chats are asked for: no revocation or new membership can fall between.
-    let id = door.hub.enter(connection.clone());
-    match go_live(&identity, hello, id, &connection, door).await {
-        Ok(()) => Ok((id, connection)),
-        Err(closed) => {
-            door.hub.leave(id);
-            Err(closed)
-        }
-    }
+    let entered = door.hub.enter(Connection::new(&identity, out.clone()));
+    go_live(&identity, hello, &entered, door).await?;
+    Ok(entered)
 }
 
 async fn first(frames: &mut AggregatedMessageStream, out: &Outgoing) -> Result<Hello, Closed> {
@@ -59,13 +52,7 @@ async fn first(frames: &mut AggregatedMessageStream, out: &Outgoing) -> Result<H
     }
 }
 
-async fn go_live(
-    identity: &Identity,
-    hello: Hello,
-    id: SocketId,
-    connection: &Connection,
-    door: &Door,
-) -> Result<(), Closed> {
+async fn go_live(identity: &Identity, hello: Hello, entered: &Entered, door: &Door) -> Result<(), Closed> {
     let asked_at = Instant::now();
     let mine = door.hub.api().chats_of(vec![identity.user]).await.map_err(closed_for)?.pop();
     let UserChats { user, chats, .. } = mine.unwrap_or(UserChats { id: identity.user, user: None, chats: Vec::new() });
@@ -75,8 +62,8 @@ async fn go_live(
         heartbeat_ms: u32::try_from(door.hub.limits().heartbeat_seconds * 1_000).unwrap_or(u32::MAX),
         chats: chats.iter().map(|position| position.chat.clone()).collect(),
     };
-    connection.out.push(Frame::of(&ready));
-    door.hub.subscribe_all(id, chats, &hello.resume, asked_at);
+    entered.connection().out.push(Frame::of(&ready));
+    door.hub.subscribe_all(entered.id(), chats, &hello.resume, asked_at);
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! The loop that reads a socket.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::web::Data;
@@ -14,7 +13,7 @@ use tokio::time::timeout;
 
 use super::{Connection, Frame, Outgoing, hello};
 use crate::handshake::Door;
-use crate::hub::SocketId;
+use crate::hub::Entered;
 
 /// How long a close frame of ours waits for the client's, which lets everything before it arrive (RFC 6455 §7.1.1).
 const CLOSING: Duration = Duration::from_secs(2);
@@ -27,11 +26,7 @@ pub(super) type Closed = (CloseCode, String);
 /// Serves a socket from its handshake to its end.
 pub(crate) async fn serve(mut frames: AggregatedMessageStream, out: Outgoing, door: Data<Door>) {
     let ended = match hello::welcome(&mut frames, &out, &door).await {
-        Ok((id, connection)) => {
-            let ended = read(&mut frames, &connection, id, &door).await;
-            door.hub.leave(id);
-            ended
-        }
+        Ok(entered) => read(&mut frames, &entered, &door).await,
         Err(closed) => Err(closed),
     };
     if let Err((code, reason)) = ended {
@@ -44,20 +39,21 @@ pub(crate) async fn serve(mut frames: AggregatedMessageStream, out: Outgoing, do
 }
 
 /// Until the client closes (`Ok`) or has to be closed.
-async fn read(
-    frames: &mut AggregatedMessageStream,
-    connection: &Rc<Connection>,
-    id: SocketId,
-    door: &Door,
-) -> Result<(), Closed> {
-    while let Some(text) = next(frames, &connection.out).await {
+async fn read(frames: &mut AggregatedMessageStream, entered: &Entered, door: &Door) -> Result<(), Closed> {
+    let connection = entered.connection();
+    while let Some(inbound) = next(frames, &connection.out).await {
+        let inbound = inbound?;
+        if connection.out.is_closing() {
+            // Whoever was shut out says nothing more; only the close frame is still waited for.
+            return Err((CloseCode::Normal, String::new()));
+        }
         connection.touch();
-        match text? {
+        match inbound {
             Inbound::Alive => {}
             Inbound::Text(text) => match ClientFrame::parse(&text) {
                 Ok(ClientFrame::Send(send)) => pass_on(connection, send, door),
                 Ok(ClientFrame::Ping) => connection.out.push(Frame::of(&ServerFrame::Pong)),
-                Ok(ClientFrame::Auth { token }) => renew(connection, id, &token, door).await?,
+                Ok(ClientFrame::Auth { token }) => renew(connection, &token, door).await?,
                 Ok(ClientFrame::Hello(_)) => return Err((CloseCode::BadFrame, "hello comes once".into())),
                 Err(error) => connection.out.push(unreadable(&text, &error)?),
             },
@@ -91,6 +87,10 @@ pub(super) async fn next(frames: &mut AggregatedMessageStream, out: &Outgoing) -
             return None;
         }
         Err(ProtocolError::Overflow) => Err((CloseCode::TooBig, "the frame is over the limit".into())),
+        // What actix-ws says of fragments that add up to too much.
+        Err(ProtocolError::Io(error)) if error.to_string().contains("maximum continuation size") => {
+            Err((CloseCode::TooBig, "the message is over the limit".into()))
+        }
         Err(ProtocolError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
             Err((CloseCode::InvalidText, "the text is not UTF-8".into()))
         }
@@ -100,7 +100,7 @@ pub(super) async fn next(frames: &mut AggregatedMessageStream, out: &Outgoing) -
 }
 
 /// A message for chat-api; its `ack` or `error` comes back to the socket.
-fn pass_on(connection: &Rc<Connection>, send: Send, door: &Door) {
+fn pass_on(connection: &Connection, send: Send, door: &Door) {
     match send.text() {
         Ok(message) => {
             let Send { chat, client_id, reply_to, .. } = send;
@@ -112,11 +112,10 @@ fn pass_on(connection: &Rc<Connection>, send: Send, door: &Door) {
 }
 
 /// A fresh token for the same session. One that ended a moment ago is refused without harm: the old one still holds.
-async fn renew(connection: &Connection, id: SocketId, token: &Secret, door: &Door) -> Result<(), Closed> {
+async fn renew(connection: &Connection, token: &Secret, door: &Door) -> Result<(), Closed> {
     match door.verify(token).await {
         Ok(identity) if identity.user == connection.user && identity.session == connection.session => {
             connection.expires.set(identity.expires.max(connection.expires.get()));
-            tracing::debug!(?id, "token renewed");
             Ok(())
         }
         Ok(_) => Err((CloseCode::Forbidden, "the token belongs to another session".into())),

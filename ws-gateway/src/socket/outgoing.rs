@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -25,6 +26,8 @@ struct Queue {
     bytes: usize,
     limit: usize,
     state: State,
+    /// When something was last written, or began to wait.
+    moved: Instant,
     waker: Option<Waker>,
 }
 
@@ -40,7 +43,8 @@ enum State {
 impl Outgoing {
     /// `limit` bytes may wait; a client that lets more gather is too slow.
     pub(crate) fn new(limit: usize) -> Self {
-        let queue = Queue { frames: VecDeque::new(), bytes: 0, limit, state: State::Open, waker: None };
+        let queue =
+            Queue { frames: VecDeque::new(), bytes: 0, limit, state: State::Open, moved: Instant::now(), waker: None };
         Self(Rc::new(RefCell::new(queue)))
     }
 
@@ -50,7 +54,8 @@ impl Outgoing {
         if queue.state != State::Open {
             return;
         }
-        if queue.bytes + frame.len() > queue.limit {
+        // A frame of any size may go out; what counts is that others wait already.
+        if queue.bytes > 0 && queue.bytes + frame.len() > queue.limit {
             metrics::counter!("chatire_slow_closes_total").increment(1);
             queue.frames.clear();
             queue.bytes = 0;
@@ -77,6 +82,18 @@ impl Outgoing {
         queue.wake();
     }
 
+    /// Whether more may be pushed without the client looking slow: less than half of what may wait does.
+    pub(crate) fn has_room(&self) -> bool {
+        let queue = self.0.borrow();
+        queue.bytes <= queue.limit / 2
+    }
+
+    /// How long nothing could be written although something waits.
+    pub(crate) fn stalled_for(&self) -> Duration {
+        let queue = self.0.borrow();
+        if queue.frames.is_empty() { Duration::ZERO } else { queue.moved.elapsed() }
+    }
+
     /// Whether a close frame was queued or the connection has ended.
     pub(crate) fn is_closing(&self) -> bool {
         self.0.borrow().state != State::Open
@@ -98,6 +115,9 @@ impl Outgoing {
 
 impl Queue {
     fn add(&mut self, frame: Frame) {
+        if self.frames.is_empty() {
+            self.moved = Instant::now();
+        }
         self.bytes += frame.len();
         self.frames.push_back(frame);
         self.wake();
@@ -112,6 +132,7 @@ impl Queue {
     /// What goes out in one write; a lone frame without being copied.
     fn take(&mut self) -> Option<Bytes> {
         let first = self.frames.pop_front()?;
+        self.moved = Instant::now();
         self.bytes -= first.len();
         if self.frames.is_empty() {
             return Some(first.bytes());
@@ -168,13 +189,21 @@ mod tests {
     #[test]
     fn a_slow_client_is_closed_with_4408_and_its_queue_is_let_go() {
         let outgoing = Outgoing::new(100);
-        for _ in 0..3 {
+        for _ in 0..2 {
             outgoing.push(Frame::text(&[b'x'; 60]));
         }
         let bytes = outgoing.drain_for_tests();
         assert_eq!(&bytes[0..1], b"\x88");
         assert_eq!(u16::from_be_bytes([bytes[2], bytes[3]]), 4408);
         assert!(outgoing.is_closing());
+    }
+
+    #[test]
+    fn a_frame_that_is_larger_than_the_limit_goes_out_when_nothing_else_waits() {
+        let outgoing = Outgoing::new(100);
+        outgoing.push(Frame::text(&[b'x'; 500]));
+        assert!(!outgoing.is_closing() && !outgoing.has_room());
+        assert_eq!(outgoing.drain_for_tests().len(), 504);
     }
 
     #[test]

@@ -191,7 +191,7 @@ impl Actor {
     }
 
     fn watch_early(&mut self, chat: ChatId) {
-        if self.streams.get(&chat).is_some_and(|stream| stream.order.has_early()) {
+        if self.streams.get(&chat).is_some_and(|stream| stream.order.misses_some()) {
             self.early.entry(chat).or_insert_with(Instant::now);
         } else {
             self.early.remove(&chat);

@@ -11,13 +11,15 @@ const HELD: usize = 512;
 #[derive(Debug)]
 pub(super) struct Order<E> {
     passed: Seq,
+    /// The highest one that ever came, kept or not.
+    seen: Seq,
     early: BTreeMap<Seq, E>,
 }
 
 impl<E> Order<E> {
     /// The next to pass on is the one after `passed`.
     pub(super) fn after(passed: Seq) -> Self {
-        Self { passed, early: BTreeMap::new() }
+        Self { passed, seen: passed, early: BTreeMap::new() }
     }
 
     /// The last one passed on.
@@ -27,12 +29,12 @@ impl<E> Order<E> {
 
     /// The highest one seen.
     pub(super) fn seen(&self) -> Seq {
-        self.early.last_key_value().map_or(self.passed, |(seq, _)| *seq)
+        self.seen
     }
 
-    /// Something is missing before what has come.
-    pub(super) fn has_early(&self) -> bool {
-        !self.early.is_empty()
+    /// Something is missing: a later one has come.
+    pub(super) fn misses_some(&self) -> bool {
+        self.passed < self.seen
     }
 
     /// Takes an event from anywhere; `pass` gets what is next now.
@@ -40,6 +42,7 @@ impl<E> Order<E> {
         if seq <= self.passed {
             return;
         }
+        self.seen = self.seen.max(seq);
         if seq != self.passed.next() {
             self.early.insert(seq, event);
             if self.early.len() > HELD {
@@ -58,6 +61,7 @@ impl<E> Order<E> {
     /// Gives up what lies before `seq`; `pass` gets what is next then.
     pub(super) fn jump(&mut self, seq: Seq, mut pass: impl FnMut(Seq, E)) {
         self.passed = seq;
+        self.seen = self.seen.max(seq);
         self.early = self.early.split_off(&seq.next());
         while let Some(event) = self.early.remove(&self.passed.next()) {
             self.passed = self.passed.next();
@@ -84,11 +88,11 @@ mod tests {
     fn what_comes_early_waits_and_what_comes_twice_is_dropped() {
         let mut order = Order::after(Seq(4));
         assert_eq!(offer(&mut order, 6).len(), 0);
-        assert!(order.has_early());
+        assert!(order.misses_some());
         assert_eq!(offer(&mut order, 4).len(), 0);
         assert_eq!(offer(&mut order, 5), [5, 6]);
         assert_eq!(offer(&mut order, 5).len(), 0);
-        assert!(!order.has_early());
+        assert!(!order.misses_some());
         assert_eq!(order.passed(), Seq(6));
     }
 
@@ -119,10 +123,12 @@ mod tests {
         #[test]
         fn memory_for_early_events_is_bounded(seqs in proptest::collection::vec(2i64..5_000, 0..3_000)) {
             let mut order = Order::after(Seq::START);
+            let highest = seqs.iter().copied().max().unwrap_or(0);
             for seq in seqs {
                 offer(&mut order, seq);
                 prop_assert!(order.early.len() <= HELD);
             }
+            prop_assert_eq!(order.seen().0, highest, "what was let go is still known to be missing");
         }
     }
 }

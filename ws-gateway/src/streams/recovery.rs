@@ -14,22 +14,27 @@ use crate::api::ChatApi;
 /// Chats of one request, and events of each.
 const CHATS: usize = 200;
 const EVENTS: i64 = 500;
-/// Between tries while chat-api is away, at most.
+/// Between tries while chat-api is away.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(3);
+
+/// What came, or the chats to ask for again.
+type Answer = Result<Vec<ChatEvents>, Vec<ChatId>>;
 
 /// The chats that miss something.
 pub(super) struct Recovery {
     api: ChatApi,
     wanted: HashSet<ChatId>,
     asking: bool,
-    answered: mpsc::Receiver<Vec<ChatEvents>>,
-    answer: mpsc::Sender<Vec<ChatEvents>>,
+    pause: Duration,
+    answered: mpsc::Receiver<Answer>,
+    answer: mpsc::Sender<Answer>,
 }
 
 impl Recovery {
     pub(super) fn new(api: ChatApi) -> Self {
         let (answer, answered) = mpsc::channel(1);
-        Self { api, wanted: HashSet::new(), asking: false, answered, answer }
+        Self { api, wanted: HashSet::new(), asking: false, pause: PAUSE_MIN, answered, answer }
     }
 
     /// A chat misses something.
@@ -52,34 +57,37 @@ impl Recovery {
             return;
         }
         self.asking = true;
-        actix_web::rt::spawn(ask_until_answered(self.api.clone(), after, self.answer.clone()));
+        actix_web::rt::spawn(ask(self.api.clone(), after, self.pause, self.answer.clone()));
     }
 
-    /// The next answer: what came after the asked positions.
+    /// The next answer: what came after the asked positions. When chat-api was away the chats are wanted again.
     pub(super) async fn answered(&mut self) -> Vec<ChatEvents> {
-        match self.answered.recv().await {
-            Some(chats) => {
-                self.asking = false;
+        let Some(answer) = self.answered.recv().await else { return std::future::pending().await };
+        self.asking = false;
+        match answer {
+            Ok(chats) => {
+                self.pause = PAUSE_MIN;
                 chats
             }
-            None => std::future::pending().await,
+            Err(chats) => {
+                self.pause = (self.pause * 2).min(PAUSE_MAX);
+                self.wanted.extend(chats);
+                Vec::new()
+            }
         }
     }
 }
 
-async fn ask_until_answered(api: ChatApi, after: Vec<EventsAfter>, answer: mpsc::Sender<Vec<ChatEvents>>) {
-    let mut pause = Duration::from_millis(50);
-    loop {
-        match api.events(after.clone(), EVENTS).await {
-            Ok(chats) => {
-                let _ = answer.send(chats).await;
-                return;
-            }
-            Err(error) => {
-                tracing::warn!(error = chain(&error), chats = after.len(), "missing events can't be fetched yet");
-            }
+async fn ask(api: ChatApi, after: Vec<EventsAfter>, pause: Duration, answer: mpsc::Sender<Answer>) {
+    let chats = after.iter().map(|asked| asked.chat).collect();
+    let result = match api.events(after, EVENTS).await {
+        Ok(found) => Ok(found),
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "missing events can't be fetched yet");
+            sleep(pause.mul_f64(0.5 + rand::random::<f64>())).await;
+            Err(chats)
         }
-        sleep(pause.mul_f64(0.5 + rand::random::<f64>())).await;
-        pause = (pause * 2).min(PAUSE_MAX);
-    }
+    };
+    // An error says that the process is ending.
+    let _ = answer.send(result).await;
 }

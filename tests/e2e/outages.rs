@@ -6,6 +6,7 @@ use chatire_tests::{
     Gateway, PATIENCE, Part, Replica, assert_gapless, both_ways, cluster_only, eventually, random_name,
 };
 use shared_proto::{ErrorCode, Seq};
+use tokio::time::Instant;
 
 /// A gateway asks both replicas before it gives up, and each waits some seconds for its database.
 const REFUSED_WITHIN: Duration = Duration::from_secs(20);
@@ -174,5 +175,42 @@ both_ways! {
                 }
             }
         }
+    }
+}
+
+cluster_only! {
+    async fn a_chat_that_is_stuck_delays_no_other_one_and_goes_on_in_order(world: &mut World) {
+        let (alice, bob) = (world.signs_up("alice").await, world.signs_up("bob").await);
+        let (stuck, other) = (alice.starts_a_chat().await, bob.starts_a_chat().await);
+        let listener = alice.connects(Gateway::First).await;
+        let start = alice.position(&stuck).await;
+        let held = world.holds(&stuck);
+
+        let waiting = {
+            let (alice, stuck) = (alice.clone(), stuck.clone());
+            tokio::spawn(async move {
+                let mut sent = Vec::new();
+                for n in 0..3 {
+                    sent.push(alice.says(&format!("after a while {n}")).in_chat(&stuck).await);
+                }
+                sent
+            })
+        };
+        let mut said = 0;
+        let freely = Instant::now();
+        while freely.elapsed() < Duration::from_secs(2) {
+            for replica in Replica::ALL {
+                let before = Instant::now();
+                bob.over(replica).says(&format!("at once {said}")).in_chat(&other).await;
+                assert!(before.elapsed() < Duration::from_secs(1), "message {said} waited for another chat");
+                said += 1;
+            }
+        }
+        assert!(!waiting.is_finished(), "the stuck chat was stuck");
+        drop(held);
+        let sent = waiting.await.expect("nobody gave up");
+        let end = sent.last().expect("three").seq;
+        listener.hears(&stuck, end).await;
+        assert_gapless(&listener.events_of(&stuck), start + 1..=end.0);
     }
 }

@@ -12,6 +12,34 @@ use tokio::time::Instant;
 const REFRESH: &str = "/auth/jwt/refresh/";
 
 both_ways! {
+    async fn whoever_was_shut_out_says_nothing_more(world: &mut World) {
+        let phone = world.signs_up("alice").await;
+        let laptop = phone.signs_in_again().await;
+        let chat = phone.starts_a_chat().await;
+        // Enough of them that each worker has some: when they are closed, the deaf one is too, but does not know.
+        let deaf = phone.connects(Gateway::First).await;
+        let mut witnesses = Vec::new();
+        for _ in 0..8 {
+            witnesses.push(phone.connects(Gateway::First).await);
+        }
+        deaf.stops_reading();
+        // The last frame it takes: a read was under way.
+        deaf.pings().await;
+        phone.signs_out().await;
+        for witness in &witnesses {
+            witness.is_closed_with(4401).await;
+        }
+        deaf.says("I am still here").without_waiting_in(&chat).await;
+        deaf.says("And here").without_waiting_in(&chat).await;
+        let said = laptop.says("Are you?").in_chat(&chat).await;
+        deaf.reads_again();
+        deaf.is_closed_with(4401).await;
+        let history: Vec<_> = laptop.history(&chat).await.into_iter().map(|message| message.seq).collect();
+        assert_eq!(history, [said.seq]);
+    }
+}
+
+both_ways! {
     async fn signing_out_closes_the_sessions_sockets_on_every_gateway_and_no_others(world: &mut World) {
         let phone = world.signs_up("alice").await;
         let laptop = phone.signs_in_again().await;

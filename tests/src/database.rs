@@ -28,6 +28,15 @@ impl Database {
         self.must(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name));
     }
 
+    /// A connection that runs `sql` in a transaction and then does nothing more, like a client that froze.
+    pub(crate) fn freeze_after(&self, sql: &str) -> PgConnection {
+        let mut connection = PgConnection::establish(&self.url()).unwrap_or_else(|e| panic!("{}: {e}", self.name));
+        for statement in ["BEGIN", sql] {
+            sql_query(statement).execute(&mut connection).unwrap_or_else(|e| panic!("{statement}: {e}"));
+        }
+        connection
+    }
+
     fn must(&self, sql: &str) {
         run(&self.server, sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
     }

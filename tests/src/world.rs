@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use diesel::PgConnection;
+
 use crate::broker::Broker;
 use crate::layout::{self, Part};
 use crate::ports::Ports;
 use crate::process::Process;
 use crate::servers::Servers;
-use crate::{Addresses, Client, Person, Plan, Service, Way, random_name};
+use crate::{Addresses, Chat, Client, Person, Plan, Service, Way, random_name};
 
 /// A running system. Everything it consists of ends when it is dropped.
 #[derive(Debug)]
@@ -155,6 +157,12 @@ impl World {
         self.servers().chat.open();
     }
 
+    /// Somebody holds the chat in the database, as a chat-api does while it commits to it, until the guard is dropped.
+    pub fn holds(&self, chat: &Chat) -> HeldChat {
+        let lock = format!("SELECT id FROM chats WHERE uri = '{}' FOR UPDATE", chat.uri);
+        HeldChat { _transaction: self.servers().chat.freeze_after(&lock) }
+    }
+
     fn servers(&self) -> &Servers {
         self.servers.as_ref().expect("only a cluster has servers below it")
     }
@@ -193,4 +201,9 @@ impl Drop for Folder {
             let _ = std::fs::remove_dir_all(&self.0);
         }
     }
+}
+
+/// Holds a chat in the database until it is dropped, which rolls its transaction back.
+pub struct HeldChat {
+    _transaction: PgConnection,
 }

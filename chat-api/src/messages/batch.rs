@@ -1,6 +1,7 @@
 //! Storing a batch of sends in one transaction.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Instant;
 
 use diesel::prelude::*;
 use service_kit::db::Conn;
@@ -72,8 +73,19 @@ enum Plan {
 }
 
 /// Stores what may be stored; one bad send fails alone. Runs inside a transaction.
-pub(super) fn store(conn: &mut Conn, batch: &[NewMessage], locking: Locking, outbox: bool) -> Result<Done> {
+///
+/// Who has not got the chats' locks by `deadline` stores nothing: the senders have gone by then.
+pub(super) fn store(
+    conn: &mut Conn,
+    batch: &[NewMessage],
+    locking: Locking,
+    deadline: Instant,
+    outbox: bool,
+) -> Result<Done> {
     let mut known = look(conn, batch, locking)?;
+    if Instant::now() > deadline {
+        return Err(Error::Unavailable("the database", Some("it took too long to get to the chats".into())));
+    }
     let plans = plan(&mut known, batch);
     let now = clock::now();
     let ids = insert(conn, batch, &plans, now)?;

@@ -8,7 +8,7 @@
 //! [`Held`], so that a chat that is stuck holds up no other one.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use parking_lot::Mutex;
@@ -30,10 +30,14 @@ const BATCH: usize = 500;
 const WAITING: usize = 5_000;
 /// How long a sender waits for its answer: shorter than gateways wait for ours.
 const ANSWER: Duration = Duration::from_secs(4);
+/// A send that has not got its place by then is refused: what its sender was told to have failed must not appear later.
+const PLACE_WITHIN: Duration = Duration::from_secs(3);
 
 /// A send on its way, and who waits for it.
 pub(super) struct Waiting {
     pub(super) message: NewMessage,
+    /// See [`PLACE_WITHIN`].
+    deadline: Instant,
     answer: oneshot::Sender<Result<Sent>>,
     /// Its place among those that may wait.
     _place: Arc<OwnedSemaphorePermit>,
@@ -70,11 +74,12 @@ impl Committer {
             return std::iter::repeat_with(away("too many sends wait")).take(count).collect();
         };
         let place = Arc::new(place);
+        let deadline = Instant::now() + PLACE_WITHIN;
         let (request, answers): (Vec<_>, Vec<_>) = messages
             .into_iter()
             .map(|message| {
                 let (answer, answered) = oneshot::channel();
-                (Waiting { message, answer, _place: place.clone() }, answered)
+                (Waiting { message, deadline, answer, _place: place.clone() }, answered)
             })
             .unzip();
         if self.queue.send(request).is_err() {
@@ -120,12 +125,13 @@ impl Committer {
     /// fails because of one of them, each gets a transaction of its own.
     pub(super) async fn commit_batch(&self, mut batch: Vec<Waiting>, locking: Locking) -> Vec<Waiting> {
         batch.retain(|waiting| !waiting.answer.is_closed());
+        let (late, batch): (Vec<_>, Vec<_>) = batch.into_iter().partition(|waiting| waiting.deadline < Instant::now());
+        late.into_iter().for_each(|waiting| waiting.fail(&Error::Unavailable("the database", None)));
         if batch.is_empty() {
             return batch;
         }
         metrics::histogram!("chatire_commit_batch_size").record(batch.len() as f64);
-        let messages = batch.iter().map(|waiting| waiting.message.clone()).collect();
-        match self.store(messages, locking).await {
+        match self.store(&batch, locking).await {
             Ok(results) => settle(batch, results),
             Err(Error::Database(error)) if is_unique_violation(&error) => {
                 // Another replica stored the same `(sender, client_id)` in between: a second look finds it.
@@ -148,7 +154,7 @@ impl Committer {
                 waiting.fail(error);
                 continue;
             }
-            match self.store(vec![waiting.message.clone()], locking).await {
+            match self.store(std::slice::from_ref(&waiting), locking).await {
                 Ok(results) => held.extend(settle(vec![waiting], results)),
                 Err(error) => {
                     waiting.fail(&error);
@@ -160,10 +166,14 @@ impl Committer {
     }
 
     /// `None` for a message whose chat is held.
-    async fn store(&self, messages: Vec<NewMessage>, locking: Locking) -> Result<Vec<Option<Result<Sent>>>> {
+    async fn store(&self, batch: &[Waiting], locking: Locking) -> Result<Vec<Option<Result<Sent>>>> {
         let outbox = self.publisher.keeps_outbox();
-        let done =
-            self.db.write(move |conn| conn.transaction(|conn| batch::store(conn, &messages, locking, outbox))).await?;
+        let messages: Vec<NewMessage> = batch.iter().map(|waiting| waiting.message.clone()).collect();
+        let deadline = batch.iter().map(|waiting| waiting.deadline).min().unwrap_or_else(Instant::now);
+        let done = self
+            .db
+            .write(move |conn| conn.transaction(|conn| batch::store(conn, &messages, locking, deadline, outbox)))
+            .await?;
         self.publisher.announce(done.appended).await;
         Ok(done.results)
     }

@@ -54,7 +54,9 @@ fn reconcile(hub: &Hub, found: &UserChats, joined: Option<(ChatId, Seq)>, asked_
                     // The event itself included: it tells the client.
                     hub.subscribe(id, chat, Seq(seq.0 - 1), asked_at);
                 }
-                _ => hub.start_over(id, chat, asked_at),
+                // Its own event is on its way, and brings it without a `reset`.
+                Some(_) => {}
+                None => hub.start_over(id, chat, asked_at),
             }
         }
         let before = hub.0.registry.borrow().chats_since_before(id, asked_at);

@@ -13,6 +13,7 @@ pub mod host;
 pub mod http;
 pub mod metrics;
 pub mod origin;
+pub mod pause;
 mod problem;
 pub mod settings;
 pub mod shutdown;

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use service_kit::chain;
 use service_kit::clock;
 use service_kit::http::Peer;
+use service_kit::{chain, pause};
 use shared_proto::SessionId;
 use shared_proto::auth::ACCESS_TOKEN_MAX_SECONDS;
 use shared_proto::internal::RevokedSessions;
-use tokio::time::sleep;
 
 use crate::streams::Streams;
 
@@ -71,7 +70,7 @@ impl Watch {
                     tracing::warn!(error = chain(&error), "auth-service can't be asked for revoked sessions yet");
                 }
             }
-            sleep(pause.mul_f64(0.5 + rand::random::<f64>())).await;
+            pause::about(pause).await;
             pause = (pause * 2).min(Duration::from_secs(10));
         }
     }

@@ -7,12 +7,11 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
-use service_kit::chain;
+use service_kit::{chain, pause};
 use shared_proto::frames::ServerFrame;
 use shared_proto::internal::{SendItem, SendResult};
 use shared_proto::{ClientId, ErrorCode};
 use tokio::sync::mpsc;
-use tokio::time::sleep;
 
 use crate::api::ChatApi;
 use crate::socket::{Frame, Outgoing};
@@ -87,7 +86,7 @@ async fn deliver(api: &ChatApi, mut batch: Vec<Waiting>) {
             batch.into_iter().for_each(|waiting| waiting.out.push(later(waiting.item.client_id)));
             return;
         }
-        sleep(pause.mul_f64(0.5 + rand::random::<f64>())).await;
+        pause::about(pause).await;
         pause = (pause * 2).min(Duration::from_secs(1));
     }
 }

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use service_kit::bus::{Bus, Message};
-use service_kit::chain;
 use service_kit::db::Db;
 use service_kit::shutdown::Shutdown;
+use service_kit::{chain, pause};
 use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::{outbox, size_of};
 use crate::events::Appended;
@@ -74,7 +74,7 @@ async fn publish(bus: &Bus, batch: &[Appended], shutdown: &Shutdown) -> bool {
             failing = true;
         }
         tokio::select! {
-            () = sleep(PAUSE.mul_f64(0.5 + rand::random::<f64>())) => {}
+            () = pause::about(PAUSE) => {}
             () = shutdown.stopping() => return false,
         }
     }

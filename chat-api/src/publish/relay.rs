@@ -5,8 +5,7 @@ use std::time::Duration;
 use service_kit::bus::{Bus, Message};
 use service_kit::db::Db;
 use service_kit::shutdown::Shutdown;
-use service_kit::{Error, Result, chain};
-use tokio::time::sleep;
+use service_kit::{Error, Result, chain, pause};
 
 use super::outbox;
 
@@ -17,7 +16,7 @@ const EVERY: Duration = Duration::from_millis(500);
 pub(super) async fn run(bus: &Bus, db: &Db, shutdown: Shutdown) {
     loop {
         tokio::select! {
-            () = sleep(EVERY.mul_f64(0.5 + rand::random::<f64>())) => {}
+            () = pause::about(EVERY) => {}
             () = shutdown.stopping() => return,
         }
         match relay(bus, db).await {

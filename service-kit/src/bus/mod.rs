@@ -144,11 +144,6 @@ impl Subscription {
     pub async fn next(&mut self) -> Option<Delivery> {
         self.deliveries.recv().await
     }
-
-    /// A delivery that waits already.
-    pub fn try_next(&mut self) -> Option<Delivery> {
-        self.deliveries.try_recv().ok()
-    }
 }
 
 impl Drop for Subscription {

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use service_kit::chain;
+use service_kit::{chain, pause};
 use shared_proto::internal::UserChats;
 use shared_proto::{ChatId, Seq, UserId};
-use tokio::time::sleep;
 
 use super::Hub;
 
@@ -37,7 +36,7 @@ async fn ask(hub: &Hub, users: &[UserId]) -> Vec<UserChats> {
                 tracing::warn!(error = chain(&error), users = users.len(), "users' chats can't be asked for yet");
             }
         }
-        sleep(pause.mul_f64(0.5 + rand::random::<f64>())).await;
+        pause::about(pause).await;
         pause = (pause * 2).min(PAUSE_MAX);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use service_kit::{Result, chain};
+use service_kit::{Result, chain, pause};
 use shared_proto::internal::EventsAfter;
 use shared_proto::{ChatId, Seq};
 use tokio::sync::mpsc;
@@ -47,7 +47,7 @@ pub(super) async fn run(hub: Hub, mut queue: mpsc::UnboundedReceiver<Missed>) {
             Err(error) => {
                 tracing::warn!(error = chain(&error), parts = now.len(), "missed events can't be fetched yet");
                 postponed.extend(now);
-                sleep(pause.mul_f64(0.5 + rand::random::<f64>())).await;
+                pause::about(pause).await;
                 pause = (pause * 2).min(PAUSE_MAX);
             }
         }

@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use service_kit::chain;
+use service_kit::{chain, pause};
 use shared_proto::ChatId;
 use shared_proto::internal::{ChatEvents, EventsAfter};
 use tokio::sync::mpsc;
-use tokio::time::sleep;
 
 use crate::api::ChatApi;
 
@@ -84,7 +83,7 @@ async fn ask(api: ChatApi, after: Vec<EventsAfter>, pause: Duration, answer: mps
         Ok(found) => Ok(found),
         Err(error) => {
             tracing::warn!(error = chain(&error), "missing events can't be fetched yet");
-            sleep(pause.mul_f64(0.5 + rand::random::<f64>())).await;
+            pause::about(pause).await;
             Err(chats)
         }
     };

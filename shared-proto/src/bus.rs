@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChatId, SessionId, UserId};
+use crate::{ChatId, SessionId, User, UserId};
 
 /// The exchanges. A prefix in front of the names lets several installations share one broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,7 +44,7 @@ pub mod header {
     pub const SEQ: &str = "seq";
     /// The event's [`crate::event::EventKind`].
     pub const KIND: &str = "kind";
-    /// The user whose membership changes, in `member.*` events.
+    /// The user whose membership changes, in `member.joined`, `member.left` and `member.removed`.
     pub const USER: &str = "user";
 }
 
@@ -59,6 +59,12 @@ pub enum Control {
         session: SessionId,
         /// Whose.
         user: UserId,
+    },
+    /// Somebody changed their names: chat-api renews its copy.
+    #[serde(rename = "user.changed")]
+    UserChanged {
+        /// As others see them now, without the e-mail address.
+        user: User,
     },
 }
 

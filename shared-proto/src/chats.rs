@@ -1,10 +1,10 @@
-//! Bodies of chat-api.
+//! Bodies of chat-api about chats and who is in them. What is said in them: [`crate::messages`].
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use ts_rs::TS;
 
-use crate::event::EventFrame;
-use crate::{ChatId, ChatName, ChatUri, ClientId, MessageId, MessageText, Seq, Timestamp, User, Username};
+use crate::messages::Message;
+use crate::{ChatLink, ChatName, ChatUri, Seq, Timestamp, User, UserId, Username};
 
 /// The word that successful classic calls carry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -13,6 +13,28 @@ pub enum Status {
     /// It was done.
     #[default]
     Success,
+}
+
+/// What somebody may do in a chat; the higher ones may do all that the lower ones may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Reads, says, reacts, invites, shares the link; changes and deletes what is their own.
+    Member,
+    /// Also names the chat, changes its link, deletes any message, removes and bans members.
+    Admin,
+    /// Also removes and bans admins, gives roles, hands the chat over, deletes it. Every group has exactly one.
+    Owner,
+}
+
+/// What kind of chat it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ChatKind {
+    /// Has an owner, a link, and members that come and go.
+    Group,
+    /// Of two people, for good: the same two have the same one. It has no name, link, owner or admins.
+    Direct,
 }
 
 /// `POST /api/chats/`.
@@ -29,25 +51,46 @@ pub struct CreateChat {
 pub struct ChatCreated {
     /// It was done.
     pub status: Status,
-    /// The new chat's address and link.
+    /// The new chat's address, and its link as long as nobody changes that.
     pub uri: ChatUri,
     /// A sentence for people.
     pub message: String,
 }
 
-/// `PATCH /api/chats/{uri}/`: joins (one's own username) or invites (a member names somebody else).
+/// `POST /api/chats/direct/`: the chat with somebody. Answered by the [`Chat`]: 201 when it is new, else 200.
 #[derive(Clone, Debug, Deserialize, TS)]
-pub struct JoinChat {
-    /// Who shall be a member.
+pub struct DirectChat {
+    /// With whom; not oneself.
     pub username: Username,
 }
 
-/// The answer to [`JoinChat`], the same when the person was a member already.
+/// `PATCH /api/chats/{uri}/`: exactly one of the two.
+#[derive(Clone, Debug, Default, Deserialize, TS)]
+pub struct ChangeChat {
+    /// Joins (one's own username; the address may be the chat's link) or invites (a member names somebody else).
+    /// Answered by [`ChatJoined`].
+    #[serde(default)]
+    #[ts(optional)]
+    pub username: Option<Username>,
+    /// Names the chat, or takes its name away (null). Admins only. Answered by [`Chat`].
+    #[serde(default, deserialize_with = "given")]
+    #[ts(optional, as = "Option<Option<ChatName>>")]
+    pub name: Option<Option<ChatName>>,
+}
+
+/// A field that is there, perhaps as null; without it serde's default says that it is not.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// The answer to joining and inviting, the same when the person was a member already.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct ChatJoined {
     /// It was done.
     pub status: Status,
-    /// Everybody in the chat, the owner first, then by time of joining.
+    /// The chat's address, which may be another one than the link that was asked.
+    pub uri: ChatUri,
+    /// The first 100 of the chat: the owner first, then admins, then by time of joining.
     pub members: Vec<User>,
     /// "NAME joined the chat".
     pub message: String,
@@ -58,7 +101,7 @@ pub struct ChatJoined {
 /// `GET /api/chats/`: mine, the latest first.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct ChatList {
-    /// One page.
+    /// One page; each chat with its first 10 members.
     pub chats: Vec<Chat>,
     /// Pass as `before` for the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,15 +112,27 @@ pub struct ChatList {
 /// A chat as one of its members sees it: `GET /api/chats/{uri}/`, and in [`ChatList`].
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct Chat {
-    /// Address and link.
+    /// Its address, for good.
     pub uri: ChatUri,
+    /// Group or direct.
+    pub kind: ChatKind,
     /// Null when nobody named it.
     pub name: Option<ChatName>,
+    /// What to share so that others can join; null when the link is closed, and in direct chats.
+    pub link: Option<ChatLink>,
+    /// What one may do here oneself.
+    pub role: Role,
     /// The newest event's position.
     pub seq: Seq,
+    /// How far one has read oneself.
+    pub read_seq: Seq,
+    /// Messages of others after that, 100 meaning "more than 99".
+    pub unread: i32,
+    /// Those among them that mention oneself, 100 meaning "more than 99".
+    pub mentions: i32,
     /// The newest message, if there is one.
     pub last_message: Option<Message>,
-    /// The owner first, then by time of joining; at most 100.
+    /// The owner first, then admins, then by time of joining; at most 100.
     pub members: Vec<User>,
     /// How many there are in all.
     pub member_count: i32,
@@ -85,85 +140,86 @@ pub struct Chat {
     pub created_at: Timestamp,
 }
 
-/// A message, the same in history and in `message.created` events.
+/// `GET /api/chats/{uri}/members/`: the owner first, then admins, then by time of joining.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct Members {
+    /// One page.
+    pub members: Vec<Member>,
+    /// Pass as `after` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub next: Option<String>,
+}
+
+/// Somebody in a chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Message {
-    /// Unique over all chats.
-    pub id: MessageId,
-    /// The position of its creation; messages are ordered by it.
-    pub seq: Seq,
-    /// Who said it.
+pub struct Member {
+    /// Who.
     pub user: User,
-    /// What was said.
-    pub message: MessageText,
-    /// When it was committed.
+    /// What they may do.
+    pub role: Role,
+    /// How far they have read.
+    pub read_seq: Seq,
+    /// Since when.
+    pub joined_at: Timestamp,
+}
+
+/// `PATCH /api/chats/{uri}/members/{user}/`. Owners only. Answered by the [`Member`].
+#[derive(Clone, Copy, Debug, Deserialize, TS)]
+pub struct ChangeMember {
+    /// `owner` hands the chat over: the one who asks becomes an admin.
+    pub role: Role,
+}
+
+/// `GET /api/chats/{uri}/bans/`: who may not come back. Admins only.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct Bans {
+    /// One page, by user id.
+    pub bans: Vec<Ban>,
+    /// Pass as `after` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub next: Option<UserId>,
+}
+
+/// Somebody who may not come back. Also the answer to `PUT /api/chats/{uri}/bans/{user}/`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Ban {
+    /// Who.
+    pub user: User,
+    /// Who decided so.
+    pub by: User,
+    /// When.
     pub at: Timestamp,
-    /// The sender's own name for it, by which its client recognises it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub client_id: Option<ClientId>,
-    /// The message it answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub reply_to: Option<MessageId>,
 }
 
-/// `GET /api/chats/{uri}/messages/`: one page, oldest first within it.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct History {
-    /// The chat's key.
-    pub id: ChatId,
-    /// The chat.
+/// The answer to `POST /api/chats/{uri}/link/` (a new link; the old one is worth nothing from here on) and
+/// `DELETE /api/chats/{uri}/link/` (none: people come by invitation only). Admins only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Link {
+    /// The link that works now.
+    pub link: Option<ChatLink>,
+}
+
+/// `GET /api/links/{link}/`: what one sees of a chat before joining it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LinkPreview {
+    /// The chat's address.
     pub uri: ChatUri,
-    /// The position of the chat when the page was read: events after it are not in the page.
-    pub seq: Seq,
-    /// The page.
-    pub messages: Vec<Message>,
-    /// Where to go on: pass as `before` (or as `after`, if that was asked). Absent at the end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub next: Option<Seq>,
+    /// Null when nobody named it.
+    pub name: Option<ChatName>,
+    /// The first 5: the owner first.
+    pub members: Vec<User>,
+    /// How many there are in all.
+    pub member_count: i32,
+    /// One is a member already.
+    pub joined: bool,
 }
 
-/// `POST /api/chats/{uri}/messages/`.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct SendMessage {
-    /// What to say.
-    pub message: MessageText,
-    /// Makes a retry safe: the same id never becomes a second message.
-    #[serde(default)]
-    #[ts(optional)]
-    pub client_id: Option<ClientId>,
-    /// A message of the same chat.
-    #[serde(default)]
-    #[ts(optional)]
-    pub reply_to: Option<MessageId>,
-}
-
-/// The answer to [`SendMessage`]: 201, or 200 when this `client_id` was there already.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct MessageSent {
-    /// It was done.
-    pub status: Status,
-    /// The chat.
-    pub uri: ChatUri,
-    /// What was said, as stored.
-    pub message: MessageText,
-    /// Who said it.
-    pub user: User,
-    /// The message.
-    pub id: MessageId,
-    /// Its position.
+/// `PUT /api/chats/{uri}/read/`, and its answer: how far one has read. The mark never goes back, nor beyond the chat's
+/// newest position. Saying something also moves it, to what one said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReadMark {
+    /// Everything up to here.
     pub seq: Seq,
-}
-
-/// `GET /api/chats/{uri}/events/?after=`: what one has missed, in order.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct EventsPage {
-    /// The chat's newest position.
-    pub seq: Seq,
-    /// Directly after `after`, without gaps; exactly as sockets get them.
-    pub events: Vec<EventFrame>,
-    /// There are more: ask again, after the last one's seq.
-    pub more: bool,
 }

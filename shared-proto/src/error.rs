@@ -38,11 +38,19 @@ pub enum ErrorCode {
     Forbidden,
     /// Only members may do that. Join by the chat's link first.
     NotAMember,
+    /// One was banned from the chat, or the one that one invites was.
+    Banned,
+    /// The chat's link was changed or closed: ask a member for the new one, or to be invited.
+    LinkClosed,
+    /// A chat of two people has no name, link, roles, and nobody comes or goes.
+    DirectChat,
     /// No such chat.
     ChatNotFound,
     /// No such user.
     UserNotFound,
-    /// No such message, in this chat.
+    /// That user is not a member of the chat.
+    MemberNotFound,
+    /// No such message in this chat, or it was deleted.
     MessageNotFound,
     /// No such session.
     SessionNotFound,
@@ -50,6 +58,8 @@ pub enum ErrorCode {
     UsernameTaken,
     /// The password is too weak; the reasons stand in `errors`.
     PasswordTooWeak,
+    /// There are as many of these as there may be.
+    LimitReached,
     /// This `client_id` was used before for something else.
     IdempotencyConflict,
     /// Too many requests or frames: wait for `Retry-After` / `retry_after_ms`.

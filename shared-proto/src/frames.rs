@@ -145,6 +145,8 @@ pub struct ReadyChat {
     pub name: Option<ChatName>,
     /// Live events follow right after this position (or after the one in `resume`).
     pub seq: Seq,
+    /// How far one has read.
+    pub read_seq: Seq,
 }
 
 impl Send {

@@ -108,8 +108,15 @@ macro_rules! token {
 }
 
 token! {
-    /// A chat's address and link: 15 characters of `A–Z a–z 0–9 _ -` (90 bits), unguessable.
+    /// A chat's address, for good: 15 characters of `A–Z a–z 0–9 _ -` (90 bits), unguessable. At first it is also the
+    /// chat's [`ChatLink`].
     ChatUri, (15..=15), |c| c.is_ascii_alphanumeric() || c == '_' || c == '-',
+    "must be 15 characters of A-Z, a-z, 0-9, _ and -"
+}
+token! {
+    /// What one shares so that others can join: 15 characters of `A–Z a–z 0–9 _ -` (90 bits), unguessable. Admins can
+    /// change it; the chat's [`ChatUri`] stays.
+    ChatLink, (15..=15), |c| c.is_ascii_alphanumeric() || c == '_' || c == '-',
     "must be 15 characters of A-Z, a-z, 0-9, _ and -"
 }
 token! {

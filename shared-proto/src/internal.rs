@@ -154,6 +154,14 @@ pub struct RevokedSessions {
     pub sessions: Vec<SessionId>,
 }
 
+/// `GET /internal/users/changed/?since=&after=` on auth-service: whose names changed since a moment (Unix seconds), by
+/// id, for a chat-api that may have missed it. At most 500; ask again with `after` the last id while there are some.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UsersChanged {
+    /// As others see them.
+    pub users: Vec<User>,
+}
+
 /// `GET /internal/users/?username=` on auth-service.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UserFound {

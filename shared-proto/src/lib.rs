@@ -14,13 +14,14 @@ pub mod event;
 pub mod frames;
 mod ids;
 pub mod internal;
+pub mod messages;
 mod text;
 mod timestamp;
 mod users;
 
 pub use close::CloseCode;
 pub use error::{ErrorCode, FieldError, Problem};
-pub use ids::{ChatId, ChatUri, ClientId, MessageId, Seq, SessionId, UserId};
-pub use text::{ChatName, Invalid, MessageText, Username};
+pub use ids::{ChatId, ChatLink, ChatUri, ClientId, MessageId, Seq, SessionId, UserId};
+pub use text::{ChatName, Emoji, Invalid, MessageText, Username};
 pub use timestamp::Timestamp;
 pub use users::User;

@@ -78,6 +78,15 @@ impl MessageText {
 }
 
 text! {
+    /// One emoji as Unicode lists it (any skin tone, hair or gender), always in its fully-qualified form: what looks
+    /// the same is the same.
+    Emoji, |s| match emojis::get(&s) {
+        Some(emoji) => Ok(emoji.as_str().to_owned()),
+        None => Err(Invalid::new(format!("{:?} is not an emoji", s.chars().take(20).collect::<String>()))),
+    }
+}
+
+text! {
     /// A chat's name: 1 to 100 Unicode scalar values in NFC on one line, trimmed.
     ChatName, |s| {
         let name: String = s.trim().nfc().collect();
@@ -137,6 +146,18 @@ mod tests {
     fn empty_messages_and_control_characters_are_refused() {
         for bad in ["", " \n\t", "a\0b", "bell\u{7}", "esc\u{1b}[0m"] {
             assert!(message(bad).is_err(), "{bad:?} was taken");
+        }
+    }
+
+    #[test]
+    fn an_emoji_is_exactly_one_and_always_in_the_same_form() {
+        let emoji = |s: &str| Emoji::try_from(s.to_owned());
+        assert_eq!(emoji("👍🏽").unwrap().as_str(), "👍🏽");
+        assert_eq!(emoji("👩‍👩‍👧").unwrap().as_str(), "👩‍👩‍👧");
+        // Without the variation selector it is the same heart.
+        assert_eq!(emoji("\u{2764}").unwrap(), emoji("\u{2764}\u{fe0f}").unwrap());
+        for bad in ["", "a", "👍👍", "👍 ", ":+1:", "1", "\u{200d}"] {
+            assert!(emoji(bad).is_err(), "{bad:?} was taken");
         }
     }
 

@@ -6,14 +6,18 @@ use std::path::Path;
 
 use shared_proto::auth::{Refresh, Secret, Session, Sessions, SignIn, SignUp, SignedUp, TokenGranted};
 use shared_proto::chats::{
-    Chat, ChatCreated, ChatJoined, ChatList, CreateChat, EventsPage, History, JoinChat, Message, MessageSent,
-    SendMessage, Status,
+    Ban, Bans, ChangeChat, ChangeMember, Chat, ChatCreated, ChatJoined, ChatKind, ChatList, CreateChat, DirectChat,
+    Link, LinkPreview, Member, Members, ReadMark, Role, Status,
 };
 use shared_proto::event::{Event, EventFrame, EventTag};
 use shared_proto::frames::{ClientFrame, Hello, Incoming, ReadyChat, Send, ServerFrame};
+use shared_proto::messages::{
+    EditMessage, EventsPage, History, Hit, Mention, Message, MessageSent, Reaction, SearchPage, SendMessage,
+    SnippetPart,
+};
 use shared_proto::{
-    ChatId, ChatName, ChatUri, ClientId, CloseCode, ErrorCode, FieldError, MessageId, MessageText, Problem, Seq,
-    SessionId, Timestamp, User, UserId, Username,
+    ChatId, ChatLink, ChatName, ChatUri, ClientId, CloseCode, Emoji, ErrorCode, FieldError, MessageId, MessageText,
+    Problem, Seq, SessionId, Timestamp, User, UserId, Username,
 };
 use ts_rs::{Config, TS};
 
@@ -35,12 +39,14 @@ fn typescript() -> String {
         MessageId,
         Seq,
         ChatUri,
+        ChatLink,
         ClientId,
         SessionId,
         Timestamp,
         Username,
         ChatName,
         MessageText,
+        Emoji,
         User,
         ErrorCode,
         FieldError,
@@ -54,16 +60,33 @@ fn typescript() -> String {
         Session,
         Sessions,
         Status,
+        Role,
+        ChatKind,
         CreateChat,
         ChatCreated,
-        JoinChat,
+        DirectChat,
+        ChangeChat,
         ChatJoined,
         Chat,
         ChatList,
+        Member,
+        Members,
+        ChangeMember,
+        Ban,
+        Bans,
+        Link,
+        LinkPreview,
+        ReadMark,
+        Mention,
+        Reaction,
         Message,
         History,
         SendMessage,
         MessageSent,
+        EditMessage,
+        SnippetPart,
+        Hit,
+        SearchPage,
         EventsPage,
         EventTag,
         Event,

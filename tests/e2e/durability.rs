@@ -98,7 +98,7 @@ async fn all_is_well(reader: &Person, talk: &Talk, chat: &Chat, start: i64, send
     let acknowledged: BTreeMap<_, _> = sent.iter().map(|sent| place(&sent.client_id, sent.id, sent.seq.0)).collect();
     let history = reader.history(chat).await;
     assert_eq!(history.len(), sent.len(), "history has what was acknowledged, each once");
-    let client_id = |message: &shared_proto::chats::Message| message.client_id.clone().expect("sent with one");
+    let client_id = |message: &shared_proto::messages::Message| message.client_id.clone().expect("sent with one");
     let stored: BTreeMap<_, _> =
         history.iter().map(|message| place(client_id(message).as_str(), message.id, message.seq.0)).collect();
     assert_eq!(stored, acknowledged);

@@ -2,7 +2,7 @@
 
 use chatire_tests::{Chat, Gateway, Person, Replica, both_ways, random_name};
 use serde_json::json;
-use shared_proto::chats::MessageSent;
+use shared_proto::messages::MessageSent;
 use shared_proto::{ErrorCode, MessageId, Seq};
 
 both_ways! {
@@ -117,7 +117,7 @@ both_ways! {
 /// What stands in history are these texts, directly after `before` and without gaps.
 async fn says_exactly(reader: &Person, chat: &Chat, before: i64, texts: &[&str]) {
     let history = reader.history(chat).await;
-    let said: Vec<_> = history.iter().map(|m| (m.seq.0, m.message.as_str())).collect();
+    let said: Vec<_> = history.iter().map(|m| (m.seq.0, m.text().unwrap_or_default())).collect();
     let expected: Vec<_> = texts.iter().zip(before + 1..).map(|(text, seq)| (seq, *text)).collect();
     assert_eq!(said, expected);
     assert_eq!(reader.position(chat).await, before + texts.len() as i64);

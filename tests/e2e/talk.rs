@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chatire_tests::{Chat, Gateway, Person, Replica, Sent, random_name, within};
 use shared_proto::ErrorCode;
-use shared_proto::chats::MessageSent;
 use shared_proto::event::{Event, EventFrame};
+use shared_proto::messages::MessageSent;
 use tokio::sync::watch;
 
 /// How often each one says something, at most.
@@ -125,7 +125,7 @@ pub(crate) async fn insists_over_sockets(person: Person, talk: Talk) -> Vec<Sent
 pub(crate) async fn listens(person: Person, talk: Talk, first: Gateway, start: i64) -> Vec<EventFrame> {
     let mut heard: Vec<EventFrame> = Vec::new();
     let is_the_end = |event: &EventFrame| match &event.event {
-        Event::MessageCreated(message) => message.message.as_str() == THE_END,
+        Event::MessageCreated(message) => message.text() == Some(THE_END),
         _ => false,
     };
     for gateway in Gateway::ALL.iter().cycle().skip(first as usize) {

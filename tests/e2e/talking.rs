@@ -3,7 +3,8 @@
 use chatire_tests::{Chat, Gateway, Person, Replica, Socket, assert_gapless, both_ways};
 use serde_json::{Value, json};
 use shared_proto::Seq;
-use shared_proto::chats::{Chat as ChatView, History};
+use shared_proto::chats::Chat as ChatView;
+use shared_proto::messages::History;
 
 both_ways! {
     async fn what_is_said_over_http_reaches_everybody_over_any_gateway(world: &mut World) {

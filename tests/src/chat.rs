@@ -1,7 +1,7 @@
 //! Chats and what is said in them.
 
 use serde_json::json;
-use shared_proto::chats::MessageSent;
+use shared_proto::messages::MessageSent;
 use shared_proto::{ChatUri, MessageId, Seq};
 
 use crate::socket::Refused;

@@ -3,8 +3,9 @@
 use reqwest::header::SET_COOKIE;
 use serde_json::json;
 use shared_proto::auth::TokenGranted;
-use shared_proto::chats::{ChatCreated, ChatJoined, EventsPage, History, Message};
+use shared_proto::chats::{ChatCreated, ChatJoined};
 use shared_proto::event::EventFrame;
+use shared_proto::messages::{EventsPage, History, Message};
 use shared_proto::{SessionId, User, UserId};
 
 use crate::{Answer, Chat, Client, Gateway, Handshake, Replica, Saying, Seen, Socket};

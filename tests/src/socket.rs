@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use shared_proto::chats::Message;
 use shared_proto::event::{Event, EventFrame};
+use shared_proto::messages::Message;
 use shared_proto::{ErrorCode, MessageId, Seq, SessionId};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{Mutex, watch};
@@ -263,7 +263,11 @@ impl Socket {
         let what = format!("{text:?} in {}", chat.uri);
         self.until(&what, |seen| {
             seen.events_of(chat).into_iter().find_map(|event| match event.event {
-                Event::MessageCreated(message) if message.message.as_str() == text => Some(message),
+                Event::MessageCreated(message)
+                    if message.message.as_ref().is_some_and(|said| said.as_str() == text) =>
+                {
+                    Some(message)
+                }
                 _ => None,
             })
         })

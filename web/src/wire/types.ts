@@ -21,9 +21,16 @@ export type MessageId = number;
 export type Seq = number;
 
 /**
- * A chat's address and link: 15 characters of `A–Z a–z 0–9 _ -` (90 bits), unguessable.
+ * A chat's address, for good: 15 characters of `A–Z a–z 0–9 _ -` (90 bits), unguessable. At first it is also the
+ * chat's [`ChatLink`].
  */
 export type ChatUri = string;
+
+/**
+ * What one shares so that others can join: 15 characters of `A–Z a–z 0–9 _ -` (90 bits), unguessable. Admins can
+ * change it; the chat's [`ChatUri`] stays.
+ */
+export type ChatLink = string;
 
 /**
  * The sender's own name for a message, chosen before sending. `(sender, client_id)` is unique for good,
@@ -61,6 +68,12 @@ export type ChatName = string;
 export type MessageText = string;
 
 /**
+ * One emoji as Unicode lists it (any skin tone, hair or gender), always in its fully-qualified form: what looks
+ * the same is the same.
+ */
+export type Emoji = string;
+
+/**
  * A person as others see them. `email` is there only when one looks at oneself.
  */
 export type User = { 
@@ -89,7 +102,7 @@ last_name: string, };
  * The stable names of everything that can go wrong, over HTTP (`Problem::code`) and in `error` frames.
  * Names are never changed or used for something else; new ones may come.
  */
-export type ErrorCode = "malformed_body" | "validation_failed" | "payload_too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "token_missing" | "token_invalid" | "token_expired" | "session_revoked" | "bad_credentials" | "refresh_invalid" | "origin_forbidden" | "forbidden" | "not_a_member" | "chat_not_found" | "user_not_found" | "message_not_found" | "session_not_found" | "username_taken" | "password_too_weak" | "idempotency_conflict" | "rate_limited" | "unknown_frame" | "unavailable" | "internal";
+export type ErrorCode = "malformed_body" | "validation_failed" | "payload_too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "token_missing" | "token_invalid" | "token_expired" | "session_revoked" | "bad_credentials" | "refresh_invalid" | "origin_forbidden" | "forbidden" | "not_a_member" | "banned" | "link_closed" | "direct_chat" | "chat_not_found" | "user_not_found" | "member_not_found" | "message_not_found" | "session_not_found" | "username_taken" | "password_too_weak" | "limit_reached" | "idempotency_conflict" | "rate_limited" | "unknown_frame" | "unavailable" | "internal";
 
 /**
  * A field that was refused, and why.
@@ -263,6 +276,16 @@ sessions: Array<Session>, };
 export type Status = "SUCCESS";
 
 /**
+ * What somebody may do in a chat; the higher ones may do all that the lower ones may.
+ */
+export type Role = "member" | "admin" | "owner";
+
+/**
+ * What kind of chat it is.
+ */
+export type ChatKind = "group" | "direct";
+
+/**
  * `POST /api/chats/`.
  */
 export type CreateChat = { 
@@ -280,7 +303,7 @@ export type ChatCreated = {
  */
 status: Status, 
 /**
- * The new chat's address and link.
+ * The new chat's address, and its link as long as nobody changes that.
  */
 uri: ChatUri, 
 /**
@@ -289,16 +312,30 @@ uri: ChatUri,
 message: string, };
 
 /**
- * `PATCH /api/chats/{uri}/`: joins (one's own username) or invites (a member names somebody else).
+ * `POST /api/chats/direct/`: the chat with somebody. Answered by the [`Chat`]: 201 when it is new, else 200.
  */
-export type JoinChat = { 
+export type DirectChat = { 
 /**
- * Who shall be a member.
+ * With whom; not oneself.
  */
 username: Username, };
 
 /**
- * The answer to [`JoinChat`], the same when the person was a member already.
+ * `PATCH /api/chats/{uri}/`: exactly one of the two.
+ */
+export type ChangeChat = { 
+/**
+ * Joins (one's own username; the address may be the chat's link) or invites (a member names somebody else).
+ * Answered by [`ChatJoined`].
+ */
+username?: Username, 
+/**
+ * Names the chat, or takes its name away (null). Admins only. Answered by [`Chat`].
+ */
+name?: ChatName | null, };
+
+/**
+ * The answer to joining and inviting, the same when the person was a member already.
  */
 export type ChatJoined = { 
 /**
@@ -306,7 +343,11 @@ export type ChatJoined = {
  */
 status: Status, 
 /**
- * Everybody in the chat, the owner first, then by time of joining.
+ * The chat's address, which may be another one than the link that was asked.
+ */
+uri: ChatUri, 
+/**
+ * The first 100 of the chat: the owner first, then admins, then by time of joining.
  */
 members: Array<User>, 
 /**
@@ -323,23 +364,47 @@ user: User, };
  */
 export type Chat = { 
 /**
- * Address and link.
+ * Its address, for good.
  */
 uri: ChatUri, 
+/**
+ * Group or direct.
+ */
+kind: ChatKind, 
 /**
  * Null when nobody named it.
  */
 name: ChatName | null, 
 /**
+ * What to share so that others can join; null when the link is closed, and in direct chats.
+ */
+link: ChatLink | null, 
+/**
+ * What one may do here oneself.
+ */
+role: Role, 
+/**
  * The newest event's position.
  */
 seq: Seq, 
+/**
+ * How far one has read oneself.
+ */
+read_seq: Seq, 
+/**
+ * Messages of others after that, 100 meaning "more than 99".
+ */
+unread: number, 
+/**
+ * Those among them that mention oneself, 100 meaning "more than 99".
+ */
+mentions: number, 
 /**
  * The newest message, if there is one.
  */
 last_message: Message | null, 
 /**
- * The owner first, then by time of joining; at most 100.
+ * The owner first, then admins, then by time of joining; at most 100.
  */
 members: Array<User>, 
 /**
@@ -356,7 +421,7 @@ created_at: Timestamp, };
  */
 export type ChatList = { 
 /**
- * One page.
+ * One page; each chat with its first 10 members.
  */
 chats: Array<Chat>, 
 /**
@@ -365,7 +430,159 @@ chats: Array<Chat>,
 next?: string, };
 
 /**
- * A message, the same in history and in `message.created` events.
+ * Somebody in a chat.
+ */
+export type Member = { 
+/**
+ * Who.
+ */
+user: User, 
+/**
+ * What they may do.
+ */
+role: Role, 
+/**
+ * How far they have read.
+ */
+read_seq: Seq, 
+/**
+ * Since when.
+ */
+joined_at: Timestamp, };
+
+/**
+ * `GET /api/chats/{uri}/members/`: the owner first, then admins, then by time of joining.
+ */
+export type Members = { 
+/**
+ * One page.
+ */
+members: Array<Member>, 
+/**
+ * Pass as `after` for the next page; absent on the last.
+ */
+next?: string, };
+
+/**
+ * `PATCH /api/chats/{uri}/members/{user}/`. Owners only. Answered by the [`Member`].
+ */
+export type ChangeMember = { 
+/**
+ * `owner` hands the chat over: the one who asks becomes an admin.
+ */
+role: Role, };
+
+/**
+ * Somebody who may not come back. Also the answer to `PUT /api/chats/{uri}/bans/{user}/`.
+ */
+export type Ban = { 
+/**
+ * Who.
+ */
+user: User, 
+/**
+ * Who decided so.
+ */
+by: User, 
+/**
+ * When.
+ */
+at: Timestamp, };
+
+/**
+ * `GET /api/chats/{uri}/bans/`: who may not come back. Admins only.
+ */
+export type Bans = { 
+/**
+ * One page, by user id.
+ */
+bans: Array<Ban>, 
+/**
+ * Pass as `after` for the next page; absent on the last.
+ */
+next?: UserId, };
+
+/**
+ * The answer to `POST /api/chats/{uri}/link/` (a new link; the old one is worth nothing from here on) and
+ * `DELETE /api/chats/{uri}/link/` (none: people come by invitation only). Admins only.
+ */
+export type Link = { 
+/**
+ * The link that works now.
+ */
+link: ChatLink | null, };
+
+/**
+ * `GET /api/links/{link}/`: what one sees of a chat before joining it.
+ */
+export type LinkPreview = { 
+/**
+ * The chat's address.
+ */
+uri: ChatUri, 
+/**
+ * Null when nobody named it.
+ */
+name: ChatName | null, 
+/**
+ * The first 5: the owner first.
+ */
+members: Array<User>, 
+/**
+ * How many there are in all.
+ */
+member_count: number, 
+/**
+ * One is a member already.
+ */
+joined: boolean, };
+
+/**
+ * `PUT /api/chats/{uri}/read/`, and its answer: how far one has read. The mark never goes back, nor beyond the chat's
+ * newest position. Saying something also moves it, to what one said.
+ */
+export type ReadMark = { 
+/**
+ * Everything up to here.
+ */
+seq: Seq, };
+
+/**
+ * A member that a message names.
+ */
+export type Mention = { 
+/**
+ * Who.
+ */
+id: UserId, 
+/**
+ * Stands in the text behind an `@`, in any case and Unicode form.
+ */
+username: Username, };
+
+/**
+ * One emoji under a message.
+ */
+export type Reaction = { 
+/**
+ * Which.
+ */
+emoji: Emoji, 
+/**
+ * How many people.
+ */
+count: number, 
+/**
+ * The first 10 of them.
+ */
+users: Array<UserId>, 
+/**
+ * Oneself among them.
+ */
+mine: boolean, };
+
+/**
+ * A message, the same in history, in search and in `message.created` events.
  */
 export type Message = { 
 /**
@@ -381,9 +598,9 @@ seq: Seq,
  */
 user: User, 
 /**
- * What was said.
+ * What was said, as last edited; null once it is deleted.
  */
-message: MessageText, 
+message: MessageText | null, 
 /**
  * When it was committed.
  */
@@ -395,7 +612,23 @@ client_id?: ClientId,
 /**
  * The message it answers.
  */
-reply_to?: MessageId, };
+reply_to?: MessageId, 
+/**
+ * When it was last changed by its sender.
+ */
+edited_at?: Timestamp, 
+/**
+ * When it was deleted.
+ */
+deleted_at?: Timestamp, 
+/**
+ * The members it names by `@username`.
+ */
+mentions?: Array<Mention>, 
+/**
+ * In the order in which each emoji came first. Never in events: a message is new there.
+ */
+reactions?: Array<Reaction>, };
 
 /**
  * `GET /api/chats/{uri}/messages/`: one page, oldest first within it.
@@ -414,13 +647,21 @@ uri: ChatUri,
  */
 seq: Seq, 
 /**
- * The page.
+ * The page. Deleted messages keep their places.
  */
 messages: Array<Message>, 
 /**
- * Where to go on: pass as `before` (or as `after`, if that was asked). Absent at the end.
+ * The messages that are answered in the page and do not stand in it themselves.
  */
-next?: Seq, };
+answered?: Array<Message>, 
+/**
+ * Where to go on: pass as `before` (or as `after`, if that or `around` was asked). Absent at the end.
+ */
+next?: Seq, 
+/**
+ * Only when `around` was asked: there is more on the other side, pass as `before`.
+ */
+previous?: Seq, };
 
 /**
  * `POST /api/chats/{uri}/messages/`.
@@ -452,7 +693,7 @@ status: Status,
  */
 uri: ChatUri, 
 /**
- * What was said, as stored.
+ * What was said, as stored at first.
  */
 message: MessageText, 
 /**
@@ -467,6 +708,58 @@ id: MessageId,
  * Its position.
  */
 seq: Seq, };
+
+/**
+ * `PATCH /api/chats/{uri}/messages/{id}/`, by its sender. Answered by the [`Message`].
+ */
+export type EditMessage = { 
+/**
+ * What it shall say from now on.
+ */
+message: MessageText, };
+
+/**
+ * A piece of a snippet; all of them in a row are its text.
+ */
+export type SnippetPart = { 
+/**
+ * As it is: to be escaped like any text.
+ */
+text: string, 
+/**
+ * What was looked for.
+ */
+hit: boolean, };
+
+/**
+ * A message that was found.
+ */
+export type Hit = { 
+/**
+ * Where.
+ */
+chat: ChatUri, 
+/**
+ * Which.
+ */
+message: Message, 
+/**
+ * The part of it that fits best.
+ */
+snippet: Array<SnippetPart>, };
+
+/**
+ * `GET /api/search/?q=`: what was said, in all of one's chats or in one.
+ */
+export type SearchPage = { 
+/**
+ * The best ones first, newer ones before older ones that are as good.
+ */
+hits: Array<Hit>, 
+/**
+ * Pass as `after` for the next page; absent on the last.
+ */
+next?: number, };
 
 /**
  * `GET /api/chats/{uri}/events/?after=`: what one has missed, in order.
@@ -491,17 +784,132 @@ more: boolean, };
 export type EventTag = "event";
 
 /**
- * What happened.
+ * What happened. Clients skip kinds they do not know, and count their seqs.
  */
-export type Event = { "kind": "message.created", "data": Message } | { "kind": "member.joined", "data": { 
+export type Event = { "kind": "message.created", "data": Message } | { "kind": "message.edited", "data": { 
+/**
+ * Which message.
+ */
+id: MessageId, 
+/**
+ * The position of its creation.
+ */
+of: Seq, 
+/**
+ * What it says now; null when it was deleted later on.
+ */
+message: MessageText | null, 
+/**
+ * The members it names now.
+ */
+mentions: Array<Mention>, } } | { "kind": "message.deleted", "data": { 
+/**
+ * Which message.
+ */
+id: MessageId, 
+/**
+ * The position of its creation.
+ */
+of: Seq, 
+/**
+ * Who deleted it.
+ */
+by: User, } } | { "kind": "reaction.added", "data": { 
+/**
+ * Which message.
+ */
+id: MessageId, 
+/**
+ * The position of its creation.
+ */
+of: Seq, 
 /**
  * Who.
  */
-user: User, } };
+user: User, 
+/**
+ * What.
+ */
+emoji: Emoji, } } | { "kind": "reaction.removed", "data": { 
+/**
+ * Which message.
+ */
+id: MessageId, 
+/**
+ * The position of its creation.
+ */
+of: Seq, 
+/**
+ * Who.
+ */
+user: User, 
+/**
+ * What.
+ */
+emoji: Emoji, } } | { "kind": "member.joined", "data": { 
+/**
+ * Who.
+ */
+user: User, 
+/**
+ * Who invited them; absent when they came by the link.
+ */
+by?: User, } } | { "kind": "member.left", "data": { 
+/**
+ * Who.
+ */
+user: User, } } | { "kind": "member.removed", "data": { 
+/**
+ * Who.
+ */
+user: User, 
+/**
+ * Who removed them.
+ */
+by: User, 
+/**
+ * They may not come back.
+ */
+banned: boolean, } } | { "kind": "member.role", "data": { 
+/**
+ * Whose.
+ */
+user: User, 
+/**
+ * What they are now.
+ */
+role: Role, 
+/**
+ * Who changed it; oneself when an owner left.
+ */
+by: User, } } | { "kind": "chat.renamed", "data": { 
+/**
+ * Null when it has none any more.
+ */
+name: ChatName | null, 
+/**
+ * Who changed it.
+ */
+by: User, } } | { "kind": "chat.link", "data": { 
+/**
+ * The link that works now.
+ */
+link: ChatLink | null, 
+/**
+ * Who changed it.
+ */
+by: User, } } | { "kind": "chat.deleted", "data": { 
+/**
+ * Who deleted it.
+ */
+by: User, } };
 
 /**
  * A durable event as it stands in the outbox, on the bus, on the socket and in the sync endpoint: encoded
  * once, by chat-api, in the transaction that makes it true.
+ *
+ * When a message is edited or deleted, the stored events that carry its text are rewritten in the same transaction:
+ * whoever catches up later sees what it says now, and never what was taken back.
  */
 export type EventFrame = { 
 /**
@@ -519,11 +927,123 @@ seq: Seq,
 /**
  * When it was committed.
  */
-at: Timestamp, } & ({ "kind": "message.created", "data": Message } | { "kind": "member.joined", "data": { 
+at: Timestamp, } & ({ "kind": "message.created", "data": Message } | { "kind": "message.edited", "data": { 
+/**
+ * Which message.
+ */
+id: MessageId, 
+/**
+ * The position of its creation.
+ */
+of: Seq, 
+/**
+ * What it says now; null when it was deleted later on.
+ */
+message: MessageText | null, 
+/**
+ * The members it names now.
+ */
+mentions: Array<Mention>, } } | { "kind": "message.deleted", "data": { 
+/**
+ * Which message.
+ */
+id: MessageId, 
+/**
+ * The position of its creation.
+ */
+of: Seq, 
+/**
+ * Who deleted it.
+ */
+by: User, } } | { "kind": "reaction.added", "data": { 
+/**
+ * Which message.
+ */
+id: MessageId, 
+/**
+ * The position of its creation.
+ */
+of: Seq, 
 /**
  * Who.
  */
-user: User, } });
+user: User, 
+/**
+ * What.
+ */
+emoji: Emoji, } } | { "kind": "reaction.removed", "data": { 
+/**
+ * Which message.
+ */
+id: MessageId, 
+/**
+ * The position of its creation.
+ */
+of: Seq, 
+/**
+ * Who.
+ */
+user: User, 
+/**
+ * What.
+ */
+emoji: Emoji, } } | { "kind": "member.joined", "data": { 
+/**
+ * Who.
+ */
+user: User, 
+/**
+ * Who invited them; absent when they came by the link.
+ */
+by?: User, } } | { "kind": "member.left", "data": { 
+/**
+ * Who.
+ */
+user: User, } } | { "kind": "member.removed", "data": { 
+/**
+ * Who.
+ */
+user: User, 
+/**
+ * Who removed them.
+ */
+by: User, 
+/**
+ * They may not come back.
+ */
+banned: boolean, } } | { "kind": "member.role", "data": { 
+/**
+ * Whose.
+ */
+user: User, 
+/**
+ * What they are now.
+ */
+role: Role, 
+/**
+ * Who changed it; oneself when an owner left.
+ */
+by: User, } } | { "kind": "chat.renamed", "data": { 
+/**
+ * Null when it has none any more.
+ */
+name: ChatName | null, 
+/**
+ * Who changed it.
+ */
+by: User, } } | { "kind": "chat.link", "data": { 
+/**
+ * The link that works now.
+ */
+link: ChatLink | null, 
+/**
+ * Who changed it.
+ */
+by: User, } } | { "kind": "chat.deleted", "data": { 
+/**
+ * Who deleted it.
+ */
+by: User, } });
 
 /**
  * Who connects, and what it has already.
@@ -589,7 +1109,11 @@ name: ChatName | null,
 /**
  * Live events follow right after this position (or after the one in `resume`).
  */
-seq: Seq, };
+seq: Seq, 
+/**
+ * How far one has read.
+ */
+read_seq: Seq, };
 
 /**
  * From the server.

@@ -1,15 +1,21 @@
 //! Chats, members, messages: chat-api owns the truth about every chat, and publishes what happened.
 //!
 //! A durable change is one transaction (the chat's next `seq`, the rows, the event and its place in the outbox),
-//! then an announcement on the bus. See [`messages`] for how sends share transactions, [`events`] for how seqs are
-//! given, [`publish`] for how events reach the bus whatever dies meanwhile.
+//! then an announcement on the bus. See [`change`] for the way of everything but sends, [`messages`] for how sends
+//! share transactions, [`events`] for how seqs are given, [`publish`] for how events reach the bus whatever dies
+//! meanwhile, [`routes`] for what there is.
 
+mod change;
 mod chats;
 mod events;
 mod internal;
+mod members;
 mod messages;
 mod publish;
+mod reactions;
+mod routes;
 mod schema;
+mod search;
 mod settings;
 mod state;
 mod users;
@@ -17,7 +23,7 @@ mod users;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{Data, ServiceConfig};
 use diesel_migrations::embed_migrations;
 use service_kit::bus::Bus;
 use service_kit::credential::Expected;
@@ -41,6 +47,7 @@ const MIGRATIONS: Migrations =
 pub struct ChatApi {
     verifier: Verifier,
     expected: Expected,
+    bus: Bus,
     state: Arc<State>,
 }
 
@@ -49,7 +56,7 @@ impl ChatApi {
     pub async fn open(settings: Settings, bus: Bus) -> Result<Arc<Self>, StartError> {
         let expected = Expected::new(settings.internal.credential.clone())?;
         let db = Db::open(&settings.database, MIGRATIONS).await?;
-        let publisher = Publisher::new(bus, db.clone());
+        let publisher = Publisher::new(bus.clone(), db.clone());
         let state = State {
             auth: Peer::new("auth-service", &settings.auth.internal_url, settings.internal.credential),
             committer: Committer::new(db.clone(), publisher.clone()),
@@ -57,7 +64,7 @@ impl ChatApi {
             db,
         };
         let verifier = Verifier::remote(&settings.tokens, &settings.auth.jwks_url);
-        Ok(Arc::new(Self { verifier, expected, state: Arc::new(state) }))
+        Ok(Arc::new(Self { verifier, expected, bus, state: Arc::new(state) }))
     }
 }
 
@@ -67,30 +74,13 @@ impl Service for ChatApi {
     }
 
     fn routes(&self, cfg: &mut ServiceConfig) {
-        cfg.app_data(Data::new(self.verifier.clone()))
-            .app_data(Data::from(self.state.clone()))
-            .service(
-                web::resource("/api/chats/").route(web::post().to(chats::create)).route(web::get().to(chats::list)),
-            )
-            .service(
-                web::resource("/api/chats/{uri}/")
-                    .route(web::get().to(chats::show))
-                    .route(web::patch().to(chats::join)),
-            )
-            .service(
-                web::resource("/api/chats/{uri}/messages/")
-                    .route(web::get().to(messages::history))
-                    .route(web::post().to(messages::send)),
-            )
-            .service(web::resource("/api/chats/{uri}/events/").route(web::get().to(events::sync)));
+        cfg.app_data(Data::new(self.verifier.clone())).app_data(Data::from(self.state.clone()));
+        routes::public(cfg);
     }
 
     fn internal_routes(&self, cfg: &mut ServiceConfig) {
-        cfg.app_data(self.expected.clone())
-            .app_data(Data::from(self.state.clone()))
-            .route("/internal/sends/", web::post().to(internal::sends))
-            .route("/internal/users/chats/", web::post().to(internal::users_chats))
-            .route("/internal/events/", web::post().to(internal::events_after));
+        cfg.app_data(self.expected.clone()).app_data(Data::from(self.state.clone()));
+        routes::internal(cfg);
     }
 
     fn ready(&self) -> Pin<Box<dyn Future<Output = Result<(), &'static str>>>> {
@@ -101,7 +91,13 @@ impl Service for ChatApi {
 
     fn run(self: Arc<Self>, shutdown: Shutdown) -> Task {
         Box::pin(async move {
-            tokio::join!(self.state.committer.run(shutdown.clone()), self.state.publisher.run(shutdown));
+            let state = &self.state;
+            tokio::join!(
+                state.committer.run(shutdown.clone()),
+                state.publisher.run(shutdown.clone()),
+                users::feed::run(&self.bus, &state.db, &state.auth, shutdown.clone()),
+                chats::purge::run(&state.db, shutdown),
+            );
         })
     }
 }
@@ -109,4 +105,20 @@ impl Service for ChatApi {
 /// Text that was checked when it was stored.
 fn stored<T: TryFrom<String, Error: std::error::Error + Send + Sync + 'static>>(text: String) -> Result<T> {
     T::try_from(text).map_err(|e| Error::internal("a stored text does not keep its rules", e))
+}
+
+/// How many entries of a list are asked for.
+fn limit(asked: Option<i64>, default: i64, most: i64) -> Result<i64> {
+    match asked.unwrap_or(default) {
+        limit if (1..=most).contains(&limit) => Ok(limit),
+        other => Err(Error::invalid("limit", format!("{other} is not between 1 and {most}"))),
+    }
+}
+
+/// Ids as they stand in an SQL `IN (…)`; never matches when there are none. (SQLite can't bind lists.)
+fn numbers(ids: &[i64]) -> String {
+    if ids.is_empty() {
+        return "NULL".to_owned();
+    }
+    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
 }

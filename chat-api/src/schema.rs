@@ -11,15 +11,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    users_asked (id) {
+        id -> Integer,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     chats (id) {
         id -> BigInt,
         uri -> Text,
         name -> Nullable<Text>,
-        owner_id -> BigInt,
+        created_by -> BigInt,
         last_seq -> BigInt,
         last_message_id -> Nullable<BigInt>,
         last_at -> BigInt,
         created_at -> BigInt,
+        link -> Nullable<Text>,
+        direct_key -> Nullable<Text>,
+        member_count -> Integer,
+        deleted_at -> Nullable<BigInt>,
     }
 }
 
@@ -28,6 +39,17 @@ diesel::table! {
         chat_id -> BigInt,
         user_id -> BigInt,
         joined_at -> BigInt,
+        role -> Integer,
+        read_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    bans (chat_id, user_id) {
+        chat_id -> BigInt,
+        user_id -> BigInt,
+        by_id -> BigInt,
+        at -> BigInt,
     }
 }
 
@@ -40,6 +62,36 @@ diesel::table! {
         client_id -> Nullable<Text>,
         text -> Text,
         reply_to -> Nullable<BigInt>,
+        at -> BigInt,
+        edited_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    message_versions (message_id, seq) {
+        message_id -> BigInt,
+        seq -> BigInt,
+        text -> Text,
+        by_id -> BigInt,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    mentions (message_id, user_id) {
+        message_id -> BigInt,
+        user_id -> BigInt,
+        chat_id -> BigInt,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    reactions (message_id, emoji, user_id) {
+        message_id -> BigInt,
+        emoji -> Text,
+        user_id -> BigInt,
         at -> BigInt,
     }
 }
@@ -65,4 +117,4 @@ diesel::table! {
 diesel::joinable!(members -> chats (chat_id));
 diesel::joinable!(members -> users (user_id));
 diesel::joinable!(messages -> users (sender_id));
-diesel::allow_tables_to_appear_in_same_query!(users, chats, members, messages, events, outbox);
+diesel::allow_tables_to_appear_in_same_query!(users, chats, members, messages, mentions, reactions, events, outbox);

@@ -20,10 +20,12 @@ fn status(code: ErrorCode) -> StatusCode {
         TokenMissing | TokenInvalid | TokenExpired | SessionRevoked | BadCredentials | RefreshInvalid => {
             StatusCode::UNAUTHORIZED
         }
-        OriginForbidden | Forbidden | NotAMember => StatusCode::FORBIDDEN,
-        NotFound | ChatNotFound | UserNotFound | MessageNotFound | SessionNotFound => StatusCode::NOT_FOUND,
+        OriginForbidden | Forbidden | NotAMember | Banned | LinkClosed | DirectChat => StatusCode::FORBIDDEN,
+        NotFound | ChatNotFound | UserNotFound | MemberNotFound | MessageNotFound | SessionNotFound => {
+            StatusCode::NOT_FOUND
+        }
         MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        UsernameTaken | IdempotencyConflict => StatusCode::CONFLICT,
+        UsernameTaken | IdempotencyConflict | LimitReached => StatusCode::CONFLICT,
         PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         RateLimited => StatusCode::TOO_MANY_REQUESTS,

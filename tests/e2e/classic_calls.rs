@@ -36,7 +36,7 @@ both_ways! {
 
         let by_link = [("username", bob.as_str())];
         let joined = call(&stranger, &bob_jwt, "PATCH", &chat, &by_link).await.expect(200).json();
-        assert_eq!(keys(&joined), ["members", "message", "status", "user"]);
+        assert_eq!(keys(&joined), ["members", "message", "status", "uri", "user"]);
         assert_eq!(joined["status"], "SUCCESS");
         assert_eq!(joined["message"], format!("{bob} joined the chat"));
         assert_eq!(joined["user"]["username"], json!(bob));

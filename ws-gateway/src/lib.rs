@@ -18,7 +18,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, ServiceConfig};
-use service_kit::bus::Bus;
+use service_kit::bus::{Bus, Interest};
 use service_kit::credential::Expected;
 use service_kit::host::{Service, Task};
 use service_kit::http::Peer;
@@ -93,7 +93,7 @@ impl Service for Gateway {
             Peer::new("auth-service", &self.settings.auth.internal_url, self.settings.internal.credential.clone());
         Box::pin(async move {
             let revocations = revoked::Watch::new(auth, self.revoked.clone(), self.streams.clone());
-            self.streams.run(self.bus.subscribe(), self.api(), revocations, shutdown).await;
+            self.streams.run(self.bus.subscribe(Interest::Everything), self.api(), revocations, shutdown).await;
         })
     }
 

@@ -108,7 +108,7 @@ fn mark_used(conn: &mut Conn, token: &TokenHash, now: Timestamp) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use service_kit::bus::{Delivery, Message};
+    use service_kit::bus::{Delivery, Interest, Message};
     use service_kit::clock;
 
     use super::super::refresh_token::FreshToken;
@@ -175,7 +175,7 @@ mod tests {
         let (owners, _) = session.uses(&second, 61).await;
         assert!(matches!(owners, Rotation::Refused), "{owners:?}");
 
-        let mut gateway = session.home.bus.subscribe();
+        let mut gateway = session.home.bus.subscribe(Interest::Everything);
         assert_eq!(gateway.next().await, Some(Delivery::Gap));
         session.home.state.outbox.send(news).await;
         let Some(Delivery::Message(Message::Control(heard))) = gateway.next().await else { panic!("no message") };

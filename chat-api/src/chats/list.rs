@@ -9,9 +9,11 @@ use service_kit::extract::Query;
 use service_kit::token::Identity;
 use service_kit::{Error, Result, each_backend};
 use shared_proto::UserId;
-use shared_proto::chats::{Chat, ChatList};
+use shared_proto::chats::ChatList;
 
-use super::store::{self, ChatRow};
+use super::store::ChatRow;
+use super::view;
+use crate::members::store::MemberRow;
 use crate::schema::{chats, members};
 use crate::state::State;
 
@@ -40,10 +42,7 @@ impl Cursor {
 }
 
 pub(crate) async fn list(asker: Identity, Query(page): Query<Page>, state: Data<State>) -> Result<HttpResponse> {
-    let limit = page.limit.unwrap_or(PAGE);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        return Err(Error::invalid("limit", format!("{limit} is not between 1 and {PAGE_MAX}")));
-    }
+    let limit = crate::limit(page.limit, PAGE, PAGE_MAX)?;
     let before = page.before.as_deref().map(Cursor::parse).transpose()?;
     let list = state.db.read(move |conn| load(conn, asker.user, before, limit)).await?;
     Ok(HttpResponse::Ok().json(list))
@@ -51,17 +50,16 @@ pub(crate) async fn list(asker: Identity, Query(page): Query<Page>, state: Data<
 
 fn load(conn: &mut Conn, user: UserId, before: Option<Cursor>, limit: i64) -> Result<ChatList> {
     let Cursor { last_at, id } = before.unwrap_or(Cursor { last_at: i64::MAX, id: i64::MAX });
-    let mut rows: Vec<ChatRow> = each_backend!(conn, c => members::table
+    let mut rows: Vec<(ChatRow, MemberRow)> = each_backend!(conn, c => members::table
         .inner_join(chats::table)
-        .filter(members::user_id.eq(user.0))
+        .filter(members::user_id.eq(user.0).and(chats::deleted_at.is_null()))
         .filter(chats::last_at.lt(last_at).or(chats::last_at.eq(last_at).and(chats::id.lt(id))))
         .order((chats::last_at.desc(), chats::id.desc()))
-        .select(ChatRow::as_select())
+        .select((ChatRow::as_select(), MemberRow::as_select()))
         .limit(limit + 1)
         .load(c))?;
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
-    let next = rows.last().filter(|_| more).map(|last| format!("{}-{}", last.last_at, last.id));
-    let chats = rows.iter().map(|row| store::as_seen(conn, row)).collect::<Result<Vec<Chat>>>()?;
-    Ok(ChatList { chats, next })
+    let next = rows.last().filter(|_| more).map(|(last, _)| format!("{}-{}", last.last_at, last.id));
+    Ok(ChatList { chats: view::of_list(conn, &rows, user)?, next })
 }

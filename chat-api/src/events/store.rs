@@ -1,7 +1,7 @@
 //! Queries about events, the outbox and a chat's seq.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable};
+use diesel::sql_types::{Array, BigInt};
 use serde_json::value::RawValue;
 use service_kit::db::Conn;
 use service_kit::{Error, Result, each_backend};
@@ -35,35 +35,19 @@ struct OutboxRow {
     due_at: i64,
 }
 
-/// Takes the chats' seqs for this transaction, in the order of ids; waits for those that another one holds. Chats that
-/// are gone are left out.
-pub(crate) fn lock(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Locked>> {
-    let wanted =
-        chats::table.filter(chats::id.eq_any(ids)).order(chats::id).select((chats::id, chats::uri, chats::last_seq));
-    locked(match conn {
+/// Takes the seqs of the chats at these addresses for this transaction, in the order of ids. Those that another
+/// transaction holds are waited for, or left out with `skip_held`. Chats that are gone are left out.
+pub(crate) fn lock_all(conn: &mut Conn, uris: &[&str], skip_held: bool) -> Result<Vec<Locked>> {
+    let wanted = chats::table
+        .filter(chats::uri.eq_any(uris).and(chats::deleted_at.is_null()))
+        .order(chats::id)
+        .select((chats::id, chats::uri, chats::last_seq));
+    let rows: Vec<(i64, String, i64)> = match conn {
+        Conn::Pg(c) if skip_held => wanted.for_no_key_update().skip_locked().load(c)?,
         Conn::Pg(c) => wanted.for_no_key_update().load(c)?,
         // The whole database is ours since BEGIN IMMEDIATE.
         Conn::Sqlite(c) => wanted.load(c)?,
-    })
-}
-
-/// As [`lock`], but leaves out those that another transaction holds.
-pub(crate) fn lock_free_ones(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Locked>> {
-    match conn {
-        Conn::Pg(c) => locked(
-            chats::table
-                .filter(chats::id.eq_any(ids))
-                .order(chats::id)
-                .select((chats::id, chats::uri, chats::last_seq))
-                .for_no_key_update()
-                .skip_locked()
-                .load(c)?,
-        ),
-        Conn::Sqlite(_) => lock(conn, ids),
-    }
-}
-
-fn locked(rows: Vec<(i64, String, i64)>) -> Result<Vec<Locked>> {
+    };
     rows.into_iter().map(|(id, uri, seq)| Ok(Locked { id: ChatId(id), uri: stored(uri)?, seq: Seq(seq) })).collect()
 }
 
@@ -92,34 +76,50 @@ fn row(event: &Appended) -> Result<EventRow<'_>> {
     })
 }
 
-/// Moves chats on: their newest seq, and their newest message where there is a new one.
-pub(crate) fn advance(conn: &mut Conn, chats: &[(ChatId, Seq, Option<MessageId>)], at: Timestamp) -> Result<()> {
+/// Moves a chat on. With `brought_up` it also comes first in the lists of its members.
+pub(crate) fn advance(conn: &mut Conn, chat: ChatId, seq: Seq, brought_up: Option<Timestamp>) -> Result<()> {
+    let row = chats::table.find(chat.0);
+    each_backend!(conn, c => match brought_up {
+        Some(at) => diesel::update(row).set((chats::last_seq.eq(seq.0), chats::last_at.eq(at.micros()))).execute(c),
+        None => diesel::update(row).set(chats::last_seq.eq(seq.0)).execute(c),
+    })?;
+    Ok(())
+}
+
+/// A chat that has new messages.
+pub(crate) struct Advance {
+    pub(crate) chat: ChatId,
+    /// Of the newest one.
+    pub(crate) seq: Seq,
+    pub(crate) message: MessageId,
+}
+
+/// Moves chats on to their newest messages.
+pub(crate) fn advance_all(conn: &mut Conn, chats: &[Advance], at: Timestamp) -> Result<()> {
     match conn {
         Conn::Pg(c) => {
-            let (ids, seqs): (Vec<i64>, Vec<i64>) = chats.iter().map(|(id, seq, _)| (id.0, seq.0)).unzip();
-            let messages: Vec<Option<i64>> = chats.iter().map(|(_, _, message)| message.map(|m| m.0)).collect();
+            let ids: Vec<i64> = chats.iter().map(|chat| chat.chat.0).collect();
+            let seqs: Vec<i64> = chats.iter().map(|chat| chat.seq.0).collect();
+            let messages: Vec<i64> = chats.iter().map(|chat| chat.message.0).collect();
             diesel::sql_query(
-                "UPDATE chats SET last_seq = new.seq, last_at = $4, \
-                 last_message_id = COALESCE(new.message, last_message_id) \
+                "UPDATE chats SET last_seq = new.seq, last_at = $4, last_message_id = new.message \
                  FROM unnest($1, $2, $3) AS new (id, seq, message) WHERE chats.id = new.id",
             )
             .bind::<Array<BigInt>, _>(ids)
             .bind::<Array<BigInt>, _>(seqs)
-            .bind::<Array<Nullable<BigInt>>, _>(messages)
+            .bind::<Array<BigInt>, _>(messages)
             .bind::<BigInt, _>(at.micros())
             .execute(c)?;
         }
         Conn::Sqlite(c) => {
-            for (id, seq, message) in chats {
-                diesel::sql_query(
-                    "UPDATE chats SET last_seq = ?, last_at = ?, \
-                     last_message_id = COALESCE(?, last_message_id) WHERE id = ?",
-                )
-                .bind::<BigInt, _>(seq.0)
-                .bind::<BigInt, _>(at.micros())
-                .bind::<Nullable<BigInt>, _>(message.map(|m| m.0))
-                .bind::<BigInt, _>(id.0)
-                .execute(c)?;
+            for Advance { chat, seq, message } in chats {
+                diesel::update(chats::table.find(chat.0))
+                    .set((
+                        chats::last_seq.eq(seq.0),
+                        chats::last_at.eq(at.micros()),
+                        chats::last_message_id.eq(message.0),
+                    ))
+                    .execute(c)?;
             }
         }
     }

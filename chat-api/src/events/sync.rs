@@ -21,7 +21,7 @@ pub(crate) struct Page {
     after: i64,
 }
 
-/// `shared_proto::chats::EventsPage`, with the frames as they are stored.
+/// `shared_proto::messages::EventsPage`, with the frames as they are stored.
 #[derive(Serialize)]
 struct Answer {
     seq: Seq,
@@ -35,14 +35,14 @@ pub(crate) async fn sync(
     Query(page): Query<Page>,
     state: Data<State>,
 ) -> Result<HttpResponse> {
-    let uri = chats::parse(&uri)?;
+    let uri = chats::store::parse(&uri)?;
     if page.after < 0 {
         return Err(Error::invalid("after", format!("{} is below 0", page.after)));
     }
     let answer = state
         .db
         .read(move |conn| {
-            let chat = chats::store::for_member(conn, &uri, asker.user)?;
+            let (chat, _) = chats::store::for_member(conn, &uri, asker.user)?;
             let events = store::after(conn, chat.id(), Seq(page.after), PAGE)?;
             // The chat's row was read first: events may have come since.
             let last = events.last().map_or(chat.seq(), |e| e.seq);

@@ -24,7 +24,7 @@ pub(crate) async fn sends(
         reply_to: item.reply_to,
     });
     let results = state.committer.commit(messages.collect()).await.into_iter().map(|result| match result {
-        Ok(sent) => SendResult::Ok { id: sent.message.id, seq: sent.message.seq },
+        Ok(sent) => SendResult::Ok { id: sent.id, seq: sent.seq },
         Err(error) => SendResult::Err { code: error.code(), message: error.detail().to_owned() },
     });
     Ok(HttpResponse::Ok().json(SendResults { results: results.collect() }))

@@ -1,18 +1,25 @@
-//! Messages: sending (in shared transactions) and reading.
+//! Messages: saying (in shared transactions), reading, changing and deleting them.
 
 mod batch;
 mod committer;
+mod delete;
+mod edit;
 mod held;
 mod history;
+mod mentions;
 mod send;
+mod show;
 pub(crate) mod store;
 
 pub(crate) use committer::Committer;
+pub(crate) use delete::delete;
+pub(crate) use edit::edit;
 pub(crate) use history::history;
 pub(crate) use send::send;
+pub(crate) use show::show;
 
-use shared_proto::chats::Message;
-use shared_proto::{ChatUri, ClientId, MessageId, MessageText, UserId};
+use service_kit::{Error, Result};
+use shared_proto::{ChatUri, ClientId, ErrorCode, MessageId, MessageText, Seq, User, UserId};
 
 /// A message somebody wants to send. Whether they may is decided in the transaction that stores it.
 #[derive(Clone, Debug)]
@@ -27,7 +34,14 @@ pub(crate) struct NewMessage {
 /// A message that is committed.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
-    pub(crate) message: Message,
+    pub(crate) id: MessageId,
+    pub(crate) seq: Seq,
+    pub(crate) user: User,
     /// `false` when an earlier try with the same `client_id` had stored it.
     pub(crate) fresh: bool,
+}
+
+/// A message's id in a path. What can't be one is none.
+pub(crate) fn parse(id: &str) -> Result<MessageId> {
+    id.parse().map_err(|_| Error::refused(ErrorCode::MessageNotFound, format!("{id:?} is no message's id.")))
 }

@@ -5,7 +5,8 @@ use actix_web::web::{Data, Path};
 use service_kit::extract::Body;
 use service_kit::token::Identity;
 use service_kit::{Error, Result};
-use shared_proto::chats::{MessageSent, SendMessage, Status};
+use shared_proto::chats::Status;
+use shared_proto::messages::{MessageSent, SendMessage};
 
 use super::NewMessage;
 use crate::chats;
@@ -17,7 +18,8 @@ pub(crate) async fn send(
     Body(wanted): Body<SendMessage>,
     state: Data<State>,
 ) -> Result<HttpResponse> {
-    let uri = chats::parse(&uri)?;
+    let uri = chats::store::parse(&uri)?;
+    let text = wanted.message.clone();
     let sent = state
         .committer
         .commit(vec![NewMessage {
@@ -31,13 +33,13 @@ pub(crate) async fn send(
         .pop()
         .unwrap_or(Err(Error::Internal("a send had no result", None)))?;
     let mut response = if sent.fresh { HttpResponse::Created() } else { HttpResponse::Ok() };
-    let message = sent.message;
     Ok(response.json(MessageSent {
         status: Status::Success,
         uri,
-        message: message.message,
-        user: message.user,
-        id: message.id,
-        seq: message.seq,
+        // A retry says the same as the first try did, or it is refused.
+        message: text,
+        user: sent.user,
+        id: sent.id,
+        seq: sent.seq,
     }))
 }

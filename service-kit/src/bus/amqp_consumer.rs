@@ -10,7 +10,7 @@ use shared_proto::bus::Exchange;
 use tokio::sync::mpsc::Sender;
 use tokio::time::{sleep, timeout};
 
-use super::{BusError, Delivery, Topology, envelope};
+use super::{BusError, Delivery, Interest, Topology, envelope};
 
 /// From nothing to a consuming queue.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -24,10 +24,10 @@ const STUCK: Duration = Duration::from_secs(10);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 
 /// Delivers until the reader is gone; connects again, with growing pauses, for as long as it takes.
-pub(super) async fn supervise(url: String, topology: Topology, deliveries: Sender<Delivery>) {
+pub(super) async fn supervise(url: String, topology: Topology, interest: Interest, deliveries: Sender<Delivery>) {
     let mut failures = 0;
     while !deliveries.is_closed() {
-        match connect(&url, &topology).await {
+        match connect(&url, &topology, interest).await {
             Ok(source) => {
                 failures = 0;
                 tracing::info!("consuming from the broker");
@@ -57,13 +57,13 @@ struct Source {
     consumer: Consumer,
 }
 
-async fn connect(url: &str, topology: &Topology) -> Result<Source, BusError> {
+async fn connect(url: &str, topology: &Topology, interest: Interest) -> Result<Source, BusError> {
     let work = async {
         let connection = Connection::connect(url, ConnectionProperties::default()).await?;
         let channel = connection.create_channel().await?;
         channel.basic_qos(PREFETCH, BasicQosOptions::default()).await?;
         topology.declare_exchanges(&channel).await?;
-        let queue = topology.declare_own_queue(&channel).await?;
+        let queue = topology.declare_own_queue(&channel, interest).await?;
         let exclusive = BasicConsumeOptions { exclusive: true, ..Default::default() };
         let consumer = channel.basic_consume(queue, "".into(), exclusive, FieldTable::default()).await?;
         Ok(Source { _connection: connection, channel, consumer })

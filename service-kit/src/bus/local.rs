@@ -2,7 +2,7 @@
 
 use tokio::sync::{broadcast, mpsc};
 
-use super::{Delivery, Message};
+use super::{Delivery, Interest, Message};
 
 /// How far a reader may fall behind before it gets a gap instead of the messages.
 const KEPT: usize = 8_192;
@@ -28,16 +28,23 @@ impl LocalBus {
     }
 }
 
-pub(super) async fn forward(mut messages: broadcast::Receiver<Message>, deliveries: mpsc::Sender<Delivery>) {
+pub(super) async fn forward(
+    mut messages: broadcast::Receiver<Message>,
+    interest: Interest,
+    deliveries: mpsc::Sender<Delivery>,
+) {
     let mut next = Delivery::Gap;
     loop {
         if deliveries.send(next).await.is_err() {
             return;
         }
-        next = match messages.recv().await {
-            Ok(message) => Delivery::Message(message),
-            Err(broadcast::error::RecvError::Lagged(_)) => Delivery::Gap,
-            Err(broadcast::error::RecvError::Closed) => return,
+        next = loop {
+            match messages.recv().await {
+                Ok(Message::Event(_)) if interest == Interest::Control => {}
+                Ok(message) => break Delivery::Message(message),
+                Err(broadcast::error::RecvError::Lagged(_)) => break Delivery::Gap,
+                Err(broadcast::error::RecvError::Closed) => return,
+            }
         };
     }
 }
@@ -57,7 +64,7 @@ mod tests {
     #[actix_web::test]
     async fn a_reader_that_lags_gets_a_gap_and_then_the_newest() {
         let bus = Bus::Local(LocalBus::new());
-        let mut reader = bus.subscribe();
+        let mut reader = bus.subscribe(Interest::Everything);
         assert_eq!(reader.next().await, Some(Delivery::Gap), "a subscription begins with a gap");
         let all: Vec<Message> = (0..20_000).map(message).collect();
         bus.publish(&all).await.unwrap();

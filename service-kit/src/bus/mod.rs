@@ -51,6 +51,15 @@ pub struct Envelope {
     pub frame: Bytes,
 }
 
+/// What a subscriber wants to hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    /// All there is.
+    Everything,
+    /// Only [`Message::Control`].
+    Control,
+}
+
 /// What a subscription delivers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
@@ -119,13 +128,14 @@ impl Bus {
         }
     }
 
-    /// Everything that is published from now on.
-    pub fn subscribe(&self) -> Subscription {
+    /// What is published from now on.
+    pub fn subscribe(&self, interest: Interest) -> Subscription {
         let (sender, deliveries) = mpsc::channel(WAITING);
         let task = match self {
-            Bus::Local(bus) => actix_web::rt::spawn(local::forward(bus.subscribe(), sender)),
+            Bus::Local(bus) => actix_web::rt::spawn(local::forward(bus.subscribe(), interest, sender)),
             Bus::Amqp(publisher) => {
-                actix_web::rt::spawn(amqp_consumer::supervise(publisher.url(), publisher.topology(), sender))
+                let (url, topology) = (publisher.url(), publisher.topology());
+                actix_web::rt::spawn(amqp_consumer::supervise(url, topology, interest, sender))
             }
         };
         Subscription { deliveries, task }

@@ -5,6 +5,8 @@ use deadpool_lapin::lapin::types::{AMQPValue, FieldTable, ShortString};
 use deadpool_lapin::lapin::{Channel, ExchangeKind, Result};
 use shared_proto::bus::{Exchange, PARTITIONS};
 
+use super::Interest;
+
 /// What a gateway's queue holds at most while the gateway does not read, in bytes; then the oldest are dropped and
 /// healed by `seq`.
 const QUEUE_BYTES: i64 = 256 * 1024 * 1024;
@@ -38,10 +40,10 @@ impl Topology {
         Ok(())
     }
 
-    /// Declares a queue for this process alone, bound to everything, and returns its name. It ends with the
+    /// Declares a queue for this process alone, bound to what it wants to hear, and returns its name. It ends with the
     /// connection. Never a queue or binding for a chat, user or socket: their coming and going would be the broker's
     /// main work.
-    pub(super) async fn declare_own_queue(&self, channel: &Channel) -> Result<ShortString> {
+    pub(super) async fn declare_own_queue(&self, channel: &Channel, interest: Interest) -> Result<ShortString> {
         let mut limits = FieldTable::default();
         limits.insert("x-max-length-bytes".into(), AMQPValue::LongLongInt(QUEUE_BYTES));
         let own = QueueDeclareOptions { exclusive: true, auto_delete: true, ..Default::default() };
@@ -54,7 +56,8 @@ impl Topology {
                     .await
             }
         };
-        for partition in 0..PARTITIONS {
+        let partitions = if interest == Interest::Everything { PARTITIONS } else { 0 };
+        for partition in 0..partitions {
             bind(Exchange::Events, format!("p{partition}")).await?;
         }
         bind(Exchange::Control, String::new()).await?;

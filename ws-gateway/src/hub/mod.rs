@@ -172,6 +172,16 @@ impl Hub {
         }
     }
 
+    /// Ends a subscription, by the event at `seq`. A socket that has not got that event, since it misses more, is told to
+    /// load the chat: it will learn there that it may not.
+    fn send_away(&self, id: SocketId, chat: ChatId, seq: Seq) {
+        let reset = self.0.registry.borrow().reset_unless_at(id, chat, seq);
+        if let Some((out, frame)) = reset {
+            out.push(frame);
+        }
+        self.unsubscribe(id, chat);
+    }
+
     fn replay(&self, missed: Missed) {
         // An error says that the process is ending.
         let _ = self.0.missed.send(missed);
@@ -192,7 +202,12 @@ impl Hub {
                     let delivered = self.0.registry.borrow_mut().event(chat, seq, &frame);
                     metrics::counter!("chatire_deliveries_total").increment(delivered as u64);
                 }
-                ToWorker::Reset { chat, seq } => self.0.registry.borrow_mut().reset(chat, seq),
+                ToWorker::Reset { chat, seq } => {
+                    self.0.registry.borrow_mut().reset(chat, seq);
+                    // Somebody's membership may have ended in what was not seen.
+                    let users = self.0.registry.borrow().users_in(chat);
+                    refresh::spawn(&self, users, None);
+                }
                 ToWorker::Attached { chat, passed } => {
                     let missed = self.0.registry.borrow_mut().attached(chat, passed);
                     missed.into_iter().for_each(|missed| self.replay(missed));
@@ -201,6 +216,14 @@ impl Hub {
                     if self.0.registry.borrow().has_user(user) {
                         refresh::spawn(&self, vec![user], Some((chat, seq)));
                     }
+                }
+                ToWorker::Left { user, chat, seq } => {
+                    let gone = self.0.registry.borrow_mut().left(user, chat, seq);
+                    gone.into_iter().for_each(|id| self.send_away(id, chat, seq));
+                }
+                ToWorker::Ended { chat, seq } => {
+                    let gone = self.0.registry.borrow().sockets_in(chat);
+                    gone.into_iter().for_each(|id| self.send_away(id, chat, seq));
                 }
                 ToWorker::Gap => refresh::spawn(&self, self.0.registry.borrow().users(), None),
                 ToWorker::SessionEnded(session) => {

@@ -60,7 +60,7 @@ fn reconcile(hub: &Hub, found: &UserChats, joined: Option<(ChatId, Seq)>, asked_
         }
         let before = hub.0.registry.borrow().chats_since_before(id, asked_at);
         for gone in before.into_iter().filter(|chat| found.chats.iter().all(|c| c.id != *chat)) {
-            hub.unsubscribe(id, gone);
+            hub.send_away(id, gone, Seq(i64::MAX));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Who on this worker sees what: sockets, their chats, and how far each socket is in each of them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use shared_proto::frames::ServerFrame;
 use shared_proto::internal::ChatPosition;
@@ -12,6 +12,9 @@ use crate::socket::{Connection, Frame, Outgoing};
 
 /// Live events that wait behind a replay, for each socket and chat; beyond it they are fetched with the replay.
 const BEHIND_REPLAY: usize = 512;
+
+/// How long departures are remembered: longer than a list of chats may be on its way.
+const DEPARTURES: Duration = Duration::from_secs(60);
 
 /// A socket of this worker. Ids grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,6 +46,8 @@ pub(super) struct Registry {
     users: HashMap<UserId, Vec<SocketId>>,
     sessions: HashMap<SessionId, Vec<SocketId>>,
     chats: HashMap<ChatId, Subscribers>,
+    /// Who left which chat lately, by which event: a list of chats that is older must not bring them back.
+    departures: HashMap<(UserId, ChatId), (Seq, Instant)>,
 }
 
 struct Socket {
@@ -66,6 +71,8 @@ struct Subscribers {
 struct Subscriber {
     socket: SocketId,
     out: Outgoing,
+    /// The chat's position at which its user was a member.
+    since: Seq,
     /// The last event this socket has got.
     cursor: Seq,
     /// Live events that wait for a replay to end; `None` when live.
@@ -93,6 +100,10 @@ impl Registry {
     /// From now on the socket gets the chat's events after `cursor`, in order, each once.
     pub(super) fn subscribe(&mut self, id: SocketId, chat: &ChatPosition, cursor: Seq) -> Subscribed {
         let Some(socket) = self.sockets.get_mut(&id) else { return Subscribed::Live };
+        let departed = self.departures.get(&(socket.connection.user, chat.id));
+        if departed.is_some_and(|(seq, _)| *seq > chat.chat.seq) {
+            return Subscribed::Live;
+        }
         if socket.chats.insert(chat.id, Instant::now()).is_some() {
             return Subscribed::Live;
         }
@@ -106,7 +117,7 @@ impl Registry {
         let place = subscribers.list.partition_point(|s| s.socket < id);
         let out = socket.connection.out.clone();
         let behind = replay.then(VecDeque::new);
-        subscribers.list.insert(place, Subscriber { socket: id, out, cursor, behind });
+        subscribers.list.insert(place, Subscriber { socket: id, out, since: chat.chat.seq, cursor, behind });
         match (first, replay) {
             (true, _) => Subscribed::AttachFirst,
             (false, true) => Subscribed::Replay(Missed { socket: id, chat: chat.id, after: cursor }),
@@ -118,6 +129,44 @@ impl Registry {
     pub(super) fn unsubscribe(&mut self, id: SocketId, chat: ChatId) -> bool {
         let was = self.sockets.get_mut(&id).and_then(|socket| socket.chats.remove(&chat));
         was.is_some() && self.drop_subscriber(id, chat)
+    }
+
+    /// Somebody's membership ended with the event at `seq`. Returns their sockets that are subscribed by what was known
+    /// before it.
+    pub(super) fn left(&mut self, user: UserId, chat: ChatId, seq: Seq) -> Vec<SocketId> {
+        if !self.users.contains_key(&user) {
+            return Vec::new();
+        }
+        self.departures.insert((user, chat), (seq, Instant::now()));
+        let ids = self.users.get(&user).into_iter().flatten();
+        ids.filter(|id| self.subscriber(**id, chat).is_some_and(|s| s.since < seq)).copied().collect()
+    }
+
+    /// Lists that were asked for before a departure have come by now, or never will.
+    pub(super) fn forget_departures(&mut self) {
+        self.departures.retain(|_, (_, at)| at.elapsed() < DEPARTURES);
+    }
+
+    pub(super) fn sockets_in(&self, chat: ChatId) -> Vec<SocketId> {
+        self.chats.get(&chat).into_iter().flat_map(|s| &s.list).map(|s| s.socket).collect()
+    }
+
+    pub(super) fn users_in(&self, chat: ChatId) -> Vec<UserId> {
+        let users: HashSet<UserId> =
+            self.sockets_in(chat).iter().filter_map(|id| Some(self.connection(*id)?.user)).collect();
+        users.into_iter().collect()
+    }
+
+    /// The `reset` for a socket that has not got the chat's event at `seq`.
+    pub(super) fn reset_unless_at(&self, id: SocketId, chat: ChatId, seq: Seq) -> Option<(Outgoing, Frame)> {
+        let subscriber = self.subscriber(id, chat).filter(|s| s.cursor < seq)?;
+        let uri = self.chats.get(&chat)?.uri.clone();
+        Some((subscriber.out.clone(), Frame::of(&ServerFrame::Reset { chat: uri, seq: subscriber.cursor })))
+    }
+
+    fn subscriber(&self, id: SocketId, chat: ChatId) -> Option<&Subscriber> {
+        let list = &self.chats.get(&chat)?.list;
+        list.get(list.binary_search_by_key(&id, |s| s.socket).ok()?)
     }
 
     fn drop_subscriber(&mut self, id: SocketId, chat: ChatId) -> bool {

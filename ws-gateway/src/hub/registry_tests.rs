@@ -10,7 +10,10 @@ use super::*;
 const CHAT: ChatId = ChatId(7);
 
 fn chat(seq: i64) -> ChatPosition {
-    ChatPosition { id: CHAT, chat: ReadyChat { uri: "abcdefghijklmno".parse().unwrap(), name: None, seq: Seq(seq) } }
+    ChatPosition {
+        id: CHAT,
+        chat: ReadyChat { uri: "abcdefghijklmno".parse().unwrap(), name: None, seq: Seq(seq), read_seq: Seq(0) },
+    }
 }
 
 fn connection() -> Rc<Connection> {

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use service_kit::bus::{Delivery, Envelope, Message, Subscription};
 use shared_proto::bus::Control;
 use shared_proto::event::EventKind;
-use shared_proto::internal::{ChatEvents, EventsAfter};
-use shared_proto::{ChatId, Seq};
+use shared_proto::internal::{ChatEvents, EventsAfter, StoredEvent};
+use shared_proto::{ChatId, Seq, UserId};
 use tokio::sync::mpsc;
 
 use super::order::Order;
@@ -23,9 +23,27 @@ use crate::socket::Frame;
 /// How long an event that came early waits for the one before it, which another replica may be publishing right now.
 const PATIENCE: Duration = Duration::from_millis(60);
 
+/// An event in its place.
+struct Event {
+    frame: Frame,
+    /// What follows from it for subscriptions, once it is passed on.
+    then: Option<ToWorker>,
+}
+
+impl Event {
+    fn new(chat: ChatId, seq: Seq, kind: EventKind, user: Option<UserId>, frame: &[u8]) -> Self {
+        let then = match (kind, user) {
+            (EventKind::MemberLeft | EventKind::MemberRemoved, Some(user)) => Some(ToWorker::Left { user, chat, seq }),
+            (EventKind::ChatDeleted, _) => Some(ToWorker::Ended { chat, seq }),
+            _ => None,
+        };
+        Self { frame: Frame::text(frame), then }
+    }
+}
+
 /// A chat that workers want.
 struct Stream {
-    order: Order<Frame>,
+    order: Order<Event>,
     workers: Vec<WorkerId>,
 }
 
@@ -78,6 +96,8 @@ impl Actor {
             Delivery::Message(Message::Control(Control::SessionRevoked { session, .. })) => {
                 self.revocations.end(session).await;
             }
+            // Names travel with what people say.
+            Delivery::Message(Message::Control(Control::UserChanged { .. })) => {}
             Delivery::Gap => self.gap().await,
         }
     }
@@ -87,10 +107,15 @@ impl Actor {
         if let (EventKind::MemberJoined, Some(user)) = (kind, user) {
             self.tell_all(ToWorker::Joined { user, chat, seq }).await;
         }
+        let event = Event::new(chat, seq, kind, user, &frame);
         if self.streams.contains_key(&chat) {
-            self.offer(chat, vec![(seq, Frame::text(&frame))]).await;
+            self.offer(chat, vec![(seq, event)]).await;
         } else {
             self.recent.note(chat, seq);
+            // Somebody may be about to subscribe, by a list of chats that has just become wrong.
+            if let Some(then) = event.then {
+                self.tell_all(then).await;
+            }
         }
     }
 
@@ -158,8 +183,8 @@ impl Actor {
                     self.tell_all(ToWorker::Joined { user, chat, seq: event.seq }).await;
                 }
             }
-            let frames = events.into_iter().map(|e| (e.seq, Frame::text(e.frame.get().as_bytes()))).collect();
-            self.offer(chat, frames).await;
+            let event = |e: StoredEvent| (e.seq, Event::new(chat, e.seq, e.kind, e.user, e.frame.get().as_bytes()));
+            self.offer(chat, events.into_iter().map(event).collect()).await;
             let behind = self.streams.get(&chat).is_some_and(|stream| stream.order.passed() < seq);
             if behind {
                 self.recovery.want(chat);
@@ -170,22 +195,26 @@ impl Actor {
     async fn reset(&mut self, chat: ChatId, seq: Seq) {
         let Some(stream) = self.streams.get_mut(&chat) else { return };
         let mut next = Vec::new();
-        stream.order.jump(seq, |seq, frame| next.push((seq, frame)));
+        stream.order.jump(seq, |seq, event| next.push((seq, event)));
         self.pass(chat, ToWorker::Reset { chat, seq }).await;
-        for (seq, frame) in next {
-            self.pass(chat, ToWorker::Event { chat, seq, frame }).await;
-        }
-        self.watch_early(chat);
+        self.pass_on(chat, next).await;
     }
 
-    async fn offer(&mut self, chat: ChatId, frames: Vec<(Seq, Frame)>) {
+    async fn offer(&mut self, chat: ChatId, events: Vec<(Seq, Event)>) {
         let Some(stream) = self.streams.get_mut(&chat) else { return };
-        let mut next = Vec::with_capacity(frames.len());
-        for (seq, frame) in frames {
-            stream.order.offer(seq, frame, |seq, frame| next.push((seq, frame)));
+        let mut next = Vec::with_capacity(events.len());
+        for (seq, event) in events {
+            stream.order.offer(seq, event, |seq, event| next.push((seq, event)));
         }
-        for (seq, frame) in next {
+        self.pass_on(chat, next).await;
+    }
+
+    async fn pass_on(&mut self, chat: ChatId, events: Vec<(Seq, Event)>) {
+        for (seq, Event { frame, then }) in events {
             self.pass(chat, ToWorker::Event { chat, seq, frame }).await;
+            if let Some(then) = then {
+                self.tell_all(then).await;
+            }
         }
         self.watch_early(chat);
     }

@@ -44,6 +44,10 @@ pub(crate) enum ToWorker {
     Attached { chat: ChatId, passed: Seq },
     /// Somebody became a member, by the event at `seq`.
     Joined { user: UserId, chat: ChatId, seq: Seq },
+    /// Somebody is a member no more, by the event at `seq`, which was the last one for them.
+    Left { user: UserId, chat: ChatId, seq: Seq },
+    /// The chat has ended with the event at `seq`.
+    Ended { chat: ChatId, seq: Seq },
     /// Messages on the bus may have been missed: look again which chats one's users are in.
     Gap,
     /// Close this session's sockets.

@@ -1,14 +1,14 @@
-//! chat-api's own small copy of names. auth-service owns the accounts; tokens bring their names here.
+//! Queries about names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use service_kit::db::Conn;
 use service_kit::token::Identity;
 use service_kit::{Result, each_backend};
-use shared_proto::{User, UserId, Username};
+use shared_proto::{Timestamp, User, UserId, Username};
 
-use crate::schema::users;
+use crate::schema::{users, users_asked};
 use crate::stored;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset, Clone)]
@@ -82,6 +82,11 @@ pub(crate) fn find(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
     row.map(User::try_from).transpose()
 }
 
+/// Somebody who must be known, for being a member or a sender.
+pub(crate) fn get(conn: &mut Conn, id: UserId) -> Result<User> {
+    find(conn, id)?.ok_or(service_kit::Error::Internal("a member's name is not known", None))
+}
+
 /// By name, in any case and Unicode form.
 pub(crate) fn find_by_name(conn: &mut Conn, name: &Username) -> Result<Option<User>> {
     let key = name.key();
@@ -94,8 +99,30 @@ pub(crate) fn find_by_name(conn: &mut Conn, name: &Username) -> Result<Option<Us
     row.map(User::try_from).transpose()
 }
 
+/// Up to which moment auth-service was asked whose names changed.
+pub(super) fn asked_until(conn: &mut Conn) -> Result<Timestamp> {
+    let at: Option<i64> =
+        each_backend!(conn, c => users_asked::table.find(1).select(users_asked::at).first(c).optional())?;
+    Ok(Timestamp::from_micros(at.unwrap_or(0)))
+}
+
+pub(super) fn set_asked_until(conn: &mut Conn, at: Timestamp) -> Result<()> {
+    each_backend!(conn, c => diesel::insert_into(users_asked::table)
+        .values((users_asked::id.eq(1), users_asked::at.eq(at.micros())))
+        .on_conflict(users_asked::id)
+        .do_update()
+        .set(users_asked::at.eq(at.micros()))
+        .execute(c))?;
+    Ok(())
+}
+
 /// Many at once; ids that are not known are left out.
 pub(crate) fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<UserId, User>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    // The same few people say most of what is said.
+    let ids: HashSet<i64> = ids.iter().copied().collect();
     let rows: Vec<UserRow> = each_backend!(conn, c => users::table
         .filter(users::id.eq_any(ids))
         .select(UserRow::as_select())

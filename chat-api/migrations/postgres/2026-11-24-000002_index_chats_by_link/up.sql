@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX CONCURRENTLY chats_link ON chats (link);

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY chats_direct_key;

@@ -1,0 +1,62 @@
+//! One transaction that changes a chat.
+//!
+//! Every handler that changes something goes through [`State::change`]: the chat's row is locked first, then whatever
+//! is checked can't change before the commit; each durable change appends an event; after the commit the events are
+//! announced.
+
+use service_kit::db::Conn;
+use service_kit::{Result, clock};
+use shared_proto::event::Event;
+use shared_proto::{Timestamp, UserId};
+
+use crate::chats::store::ChatRow;
+use crate::events::{self, Appended};
+use crate::state::State;
+
+/// A transaction that is under way.
+pub(crate) struct Change<'a> {
+    pub(crate) conn: &'a mut Conn,
+    /// When it happened: taken anew with every event, so that a chat's times go the way of its seqs.
+    pub(crate) now: Timestamp,
+    outbox: bool,
+    appended: Vec<Appended>,
+}
+
+impl State {
+    /// Runs `work` in a transaction, and announces what it appended once it is committed.
+    pub(crate) async fn change<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Change<'_>) -> Result<T> + Send + 'static,
+    {
+        let outbox = self.publisher.keeps_outbox();
+        let (value, appended) = self
+            .db
+            .write(move |conn| {
+                conn.transaction(|conn| {
+                    let mut change = Change { conn, now: clock::now(), outbox, appended: Vec::new() };
+                    let value = work(&mut change)?;
+                    Ok::<_, service_kit::Error>((value, change.appended))
+                })
+            })
+            .await?;
+        self.publisher.announce(appended).await;
+        Ok(value)
+    }
+}
+
+impl Change<'_> {
+    /// Gives an event the next place of a chat that this transaction has locked. `user` is the one whose membership
+    /// changes by it.
+    pub(crate) fn append(&mut self, chat: &mut ChatRow, event: Event, user: Option<UserId>) -> Result<()> {
+        self.now = clock::now();
+        let seq = chat.seq().next();
+        let brings_up = matches!(event, Event::MemberJoined { .. });
+        let appended = events::encode(chat.id(), chat.uri()?, seq, event, user, self.now)?;
+        events::insert(self.conn, std::slice::from_ref(&appended), self.now, self.outbox)?;
+        events::advance(self.conn, chat.id(), seq, brings_up.then_some(self.now))?;
+        chat.last_seq = seq.0;
+        self.appended.push(appended);
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+//! `PUT /api/chats/{uri}/read/`: how far one has read.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use service_kit::extract::Body;
+use service_kit::token::Identity;
+use service_kit::{Error, Result};
+use shared_proto::Seq;
+use shared_proto::chats::ReadMark;
+
+use super::store;
+use crate::chats::store as chats;
+use crate::state::State;
+
+pub(crate) async fn read(
+    asker: Identity,
+    uri: Path<String>,
+    Body(wanted): Body<ReadMark>,
+    state: Data<State>,
+) -> Result<HttpResponse> {
+    let uri = chats::parse(&uri)?;
+    if wanted.seq < Seq::START {
+        return Err(Error::invalid("seq", format!("{} is below 0", wanted.seq)));
+    }
+    let mark = state
+        .db
+        .write(move |conn| {
+            let (chat, member) = chats::for_member(conn, &uri, asker.user)?;
+            let seq = wanted.seq.min(chat.seq()).max(Seq(member.read_seq));
+            store::set_read(conn, &chat, asker.user, seq)?;
+            Ok(ReadMark { seq })
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(mark))
+}

@@ -1,0 +1,65 @@
+//! Following what auth-service says about names.
+
+use std::time::Duration;
+
+use service_kit::bus::{Bus, Delivery, Interest, Message};
+use service_kit::db::Db;
+use service_kit::http::Peer;
+use service_kit::shutdown::Shutdown;
+use service_kit::{Result, chain, clock, pause};
+use shared_proto::bus::Control;
+use shared_proto::internal::UsersChanged;
+use shared_proto::{Timestamp, UserId};
+
+use super::store;
+
+/// Between tries while auth-service or the database is away.
+const PAUSE: Duration = Duration::from_secs(5);
+/// The clocks of two machines may be this far apart, and a transaction may commit this late, in seconds.
+const OVERLAP: i64 = 60;
+
+/// Works until the process stops. After an interruption of the bus auth-service is asked who changed meanwhile.
+pub(crate) async fn run(bus: &Bus, db: &Db, auth: &Peer, shutdown: Shutdown) {
+    let mut control = bus.subscribe(Interest::Control);
+    let mut ask = false;
+    loop {
+        let delivery = tokio::select! {
+            delivery = control.next() => delivery,
+            () = pause::about(PAUSE), if ask => Some(Delivery::Gap),
+            () = shutdown.stopping() => return,
+        };
+        let done = match delivery {
+            None => return,
+            Some(Delivery::Gap) => {
+                let caught_up = catch_up(db, auth).await;
+                ask = caught_up.is_err();
+                caught_up
+            }
+            Some(Delivery::Message(Message::Control(Control::UserChanged { user }))) => {
+                let stored = db.write(move |conn| store::remember(conn, &user)).await;
+                ask |= stored.is_err();
+                stored
+            }
+            Some(Delivery::Message(_)) => Ok(()),
+        };
+        if let Err(error) = done {
+            tracing::warn!(error = chain(&error), "names can't be brought up to date yet");
+        }
+    }
+}
+
+async fn catch_up(db: &Db, auth: &Peer) -> Result<()> {
+    let now = clock::now();
+    let since: Timestamp = db.read(store::asked_until).await?;
+    let since = since.plus_seconds(-OVERLAP).seconds().max(0);
+    let mut after = UserId(0);
+    loop {
+        let path = format!("/internal/users/changed/?since={since}&after={after}");
+        let UsersChanged { users } = auth.get(&path).await?;
+        let Some(last) = users.last().map(|user| user.id) else { break };
+        after = last;
+        db.write(move |conn| conn.transaction(|conn| users.iter().try_for_each(|user| store::remember(conn, user))))
+            .await?;
+    }
+    db.write(move |conn| store::set_asked_until(conn, now)).await
+}

@@ -1,10 +1,30 @@
 import { mount } from '@vue/test-utils'
-import { describe, expect, it } from 'vitest'
-import ComposerBox from './ComposerBox.vue'
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createMemoryHistory, createRouter } from 'vue-router'
+import { Refused } from '@/http/request'
+import { alice, AT, bob, carol, chat, message, said } from '@/timeline/samples'
+import { emptyTimeline, withEvents } from '@/timeline/timeline'
+import type { Message } from '@/wire/types'
+import ChatListItem from './ChatListItem.vue'
+import ChatTimeline from './ChatTimeline.vue'
+import ComposerBox, { type About } from './ComposerBox.vue'
+import InviteCard from './InviteCard.vue'
+import JoinCard from './JoinCard.vue'
 import MessageBubble from './MessageBubble.vue'
+import MessageMenu from './MessageMenu.vue'
 import MessageText from './MessageText.vue'
+import UiDialog from './UiDialog.vue'
 
-const bob = { id: 2, username: 'bob', first_name: '', last_name: '' }
+beforeEach(() => setActivePinia(createPinia()))
+const router = createRouter({
+  history: createMemoryHistory(),
+  routes: [
+    { path: '/', component: { template: '<i />' } },
+    { path: '/chats/:uri', name: 'chat', component: { template: '<i />' } },
+  ],
+})
+const global = { plugins: [router] }
 
 describe('the composer', () => {
   const write = async (text: string, key: Record<string, unknown> = {}) => {
@@ -32,7 +52,114 @@ describe('the composer', () => {
   })
 })
 
+describe('the composer, about another message', () => {
+  const edit: About = { as: 'edit', id: 7, to: 'yourself', text: 'before' }
+  const box = (about: About | null) => mount(ComposerBox, { props: { to: 'Message bob', about } })
+  const text = (it: ReturnType<typeof box>) => it.get('textarea').element.value
+
+  it('begins an edit with what was said, and gives the draft back afterwards', async () => {
+    const it = box(null)
+    await it.get('textarea').setValue('a draft')
+    await it.setProps({ about: edit })
+    expect(text(it)).toBe('before')
+    expect(it.get('form').text()).toContain('Editing your message')
+    await it.get('textarea').setValue('after')
+    await it.get('textarea').trigger('keydown', { key: 'Enter' })
+    expect(it.emitted('send')).toEqual([['after']])
+    expect(text(it)).toBe('after')
+    await it.setProps({ about: null })
+    expect(text(it)).toBe('a draft')
+  })
+
+  it('is left by Escape or by its button', async () => {
+    const it = box(null)
+    await it.setProps({ about: edit })
+    await it.get('textarea').trigger('keydown', { key: 'Escape' })
+    await it.get('button[aria-label="Stop editing"]').trigger('click')
+    expect(it.emitted('cancel')).toHaveLength(2)
+  })
+
+  it('names what is answered, and does not save twice while it saves', async () => {
+    const it = box({ as: 'reply', id: 7, to: 'bob', text: 'a question' })
+    expect(it.get('.about').text()).toBe('Replying to boba question')
+    await it.get('textarea').setValue('an answer')
+    await it.setProps({ busy: true })
+    await it.get('textarea').trigger('keydown', { key: 'Enter' })
+    expect(it.emitted('send')).toBeUndefined()
+  })
+})
+
 describe('a message', () => {
+  const bubble = (its: Message, more: Record<string, unknown> = {}) =>
+    mount(MessageBubble, {
+      props: {
+        user: its.user,
+        own: its.user.id === alice.id,
+        named: false,
+        text: its.message,
+        at: its.at,
+        first: true,
+        last: true,
+        time: null,
+        pending: null,
+        message: its,
+        self: alice,
+        people: [alice, bob],
+        ...more,
+      },
+    })
+
+  it('that was deleted says so, and offers nothing', () => {
+    const its = bubble(
+      message(1, bob, { message: null, reactions: [{ emoji: '👍', count: 1, users: [2], mine: false }] }),
+    )
+    expect(its.get('.bubble').text()).toBe('Message deleted')
+    expect(its.findAll('button')).toEqual([])
+  })
+
+  it('that was edited says so beside what it says', () => {
+    const its = bubble(message(1, bob, { edited_at: AT }))
+    expect(its.get('.bubble').text()).toBe('m1')
+    expect(its.text()).toContain('(edited)')
+  })
+
+  it('shows its reactions, who they are from, and which are one’s own', async () => {
+    const reactions = [
+      { emoji: '👍', count: 3, users: [1, 2, 9], mine: true },
+      { emoji: '🎉', count: 1, users: [9], mine: false },
+    ]
+    const its = bubble(message(1, bob, { reactions }))
+    const chips = its.findAll('.chip')
+    expect(
+      chips.map((chip) => [chip.text(), chip.attributes('aria-pressed'), chip.attributes('title')]),
+    ).toEqual([
+      ['👍3', 'true', 'you, bob and 1 more'],
+      ['🎉1', 'false', '1 person'],
+    ])
+    await chips[1]?.trigger('click')
+    expect(its.emitted('react')).toEqual([['🎉']])
+  })
+
+  it('quotes what it answers, as far as that is known', () => {
+    const quote = (known: Message | null, here: boolean) =>
+      bubble(message(5), { quote: { id: 101, message: known, here } }).get('.quote')
+    expect(quote(message(1, alice), true).element.tagName).toBe('BUTTON')
+    expect(quote(message(1, alice), true).text()).toContain('You: m1')
+    expect(quote(message(1, bob, { message: null }), false).text()).toContain('Message deleted')
+    expect(quote(null, false).text()).toContain('An earlier message')
+    expect(quote(null, false).element.tagName).toBe('DIV')
+  })
+
+  it('marks the names of members, and one’s own apart', () => {
+    const mentions = [alice, bob].map(({ id, username }) => ({ id, username }))
+    const shown = mount(MessageText, { props: { text: 'Hi @alice and @Bob!', mentions, self: 1 } })
+    expect(shown.element.textContent).toBe('Hi @alice and @Bob!')
+    expect(shown.findAll('.mention').map((name) => [name.text(), name.classes('me')])).toEqual([
+      ['@alice', true],
+      ['@Bob', false],
+    ])
+  })
+
   it('keeps its white space and makes links of web addresses only', () => {
     const text = '<b>  two\nlines</b> https://example.org/ javascript:x'
     const shown = mount(MessageText, { props: { text } })
@@ -43,7 +170,7 @@ describe('a message', () => {
   })
 
   it('that failed says why and offers to try again or to discard it', async () => {
-    const at = '2026-11-23T10:00:00.000000Z'
+    const at = AT
     const pending = {
       clientId: 'c',
       text: 'hi',
@@ -70,5 +197,104 @@ describe('a message', () => {
     await discard?.trigger('click')
     expect(bubble.emitted('retry')).toEqual([[pending]])
     expect(bubble.emitted('discard')).toEqual([[pending]])
+  })
+})
+
+describe('the menu of a message', () => {
+  const menu = (its: Message, own: boolean, mayDelete: boolean) =>
+    mount(MessageMenu, {
+      props: { message: its, own, mayDelete, opener: document.createElement('button') },
+      attachTo: document.body,
+    })
+  const entries = (its: ReturnType<typeof menu>) => its.findAll('.menu-entry').map((entry) => entry.text())
+
+  it('offers what one may do', () => {
+    expect(entries(menu(message(1, alice), true, true))).toEqual(['Reply', 'Edit', 'Delete'])
+    expect(entries(menu(message(1), false, false))).toEqual(['Reply'])
+    expect(entries(menu(message(1), false, true))).toEqual(['Reply', 'Delete'])
+  })
+
+  it('says which emoji are one’s own, and closes by a choice or by Escape', async () => {
+    const its = menu(
+      message(1, bob, { reactions: [{ emoji: '🎉', count: 1, users: [1], mine: true }] }),
+      false,
+      false,
+    )
+    expect(its.findAll('.emoji').map((emoji) => emoji.attributes('aria-pressed') === 'true')).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+      true,
+    ])
+    await its.get('.emoji').trigger('click')
+    expect(its.emitted('react')).toEqual([['👍']])
+    await its.get('.panel').trigger('keydown', { key: 'Escape' })
+    expect(its.emitted('close')).toHaveLength(2)
+  })
+
+  it('is reached by Tab at one message, and by the arrows at the others', async () => {
+    const timeline = withEvents(emptyTimeline, [said(1), said(2), said(3)], alice)
+    const its = mount(ChatTimeline, {
+      props: { timeline, chat: chat(3), self: alice, loadingOlder: false },
+      attachTo: document.body,
+    })
+    const stops = () => its.findAll('.more').map((opener) => opener.attributes('tabindex'))
+    expect(stops()).toEqual(['-1', '-1', '0'])
+    await its.findAll('.more')[2]?.trigger('keydown', { key: 'ArrowUp' })
+    expect(stops()).toEqual(['-1', '0', '-1'])
+    expect(document.activeElement).toBe(its.findAll('.more')[1]?.element)
+    await its.findAll('.more')[1]?.trigger('click')
+    await its.get('.panel .menu-entry').trigger('click')
+    expect(its.emitted('reply')).toEqual([[message(2)]])
+    expect(its.find('.panel').exists()).toBe(false)
+  })
+})
+
+describe('a question', () => {
+  const ask = (act: () => Promise<void>) =>
+    mount(UiDialog, { props: { title: 'Sure?', does: 'Yes', act }, attachTo: document.body })
+
+  it('is closed once it is done, and stays to say why it was not', async () => {
+    const done = ask(async () => undefined)
+    await done.get('form').trigger('submit')
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(done.emitted('close')).toHaveLength(1)
+    const problem = { type: '', title: '', status: 403, code: 'forbidden', detail: '' } as const
+    const refused = ask(() => Promise.reject(new Refused(problem)))
+    await refused.get('form').trigger('submit')
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(refused.emitted('close')).toBeUndefined()
+    expect(refused.get('[role=alert]').text()).toBe('You may not do that here.')
+  })
+})
+
+describe('a chat', () => {
+  it('in the list says what is new and who named one', () => {
+    const item = (more: Parameters<typeof chat>[1]) =>
+      mount(ChatListItem, { props: { chat: chat(3, more), self: alice }, global })
+    expect(item({ unread: 100 }).get('.badges').text()).toBe('99+ new messages')
+    expect(item({ unread: 3, mentions: 1 }).get('.badges').text()).toContain('You are mentioned')
+    expect(item({}).find('.badges').exists()).toBe(false)
+    expect(item({ last_message: message(3, bob, { message: null }) }).text()).toContain('Message deleted')
+  })
+
+  it('behind a link says who is in it before one joins', async () => {
+    const preview = { uri: 'u', name: null, members: [bob, carol], member_count: 9, joined: false }
+    const card = mount(JoinCard, { props: { preview, self: alice, busy: false, trouble: 'no' }, global })
+    expect(card.text()).toContain('9 members')
+    expect(card.text()).toContain('bob, carol, 7 more')
+    expect(card.get('[role=alert]').text()).toBe('no')
+    await card.get('button').trigger('click')
+    expect(card.emitted('join')).toHaveLength(1)
+  })
+
+  it('without a link invites by name', async () => {
+    const open = mount(InviteCard, { props: { link: 'abc' } })
+    expect(open.get('input').element.value).toMatch(/\/chats\/abc$/)
+    const closed = mount(InviteCard, { props: { link: null } })
+    await closed.get('button').trigger('click')
+    expect(closed.emitted('invite')).toHaveLength(1)
   })
 })

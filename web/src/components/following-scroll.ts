@@ -48,6 +48,12 @@ export function useFollowingScroll(
     lookAbove()
   }
 
+  /** To the middle of the screen with it. */
+  function bring(element: HTMLElement): void {
+    element.scrollIntoView({ block: 'center', behavior: 'instant' })
+    scrolled()
+  }
+
   function lookAbove(): void {
     if ((scroller.value?.scrollTop ?? Infinity) < NEAR_TOP_PX) of.nearTop()
   }
@@ -79,5 +85,5 @@ export function useFollowingScroll(
     }
   })
 
-  return { following, seen, toEnd, scrolled }
+  return { following, seen, toEnd, scrolled, bring }
 }

@@ -1,11 +1,11 @@
 import { ref } from 'vue'
 import { useToasts } from '@/stores/toasts'
-import type { ChatUri } from '@/wire/types'
+import type { ChatLink } from '@/wire/types'
 
 const CONFIRMED_MS = 2_500
 
-export function linkOf(uri: ChatUri): string {
-  return `${location.origin}/chats/${uri}`
+export function addressOf(link: ChatLink): string {
+  return `${location.origin}/chats/${link}`
 }
 
 /** Hands a chat's link on: by the system's share sheet on touch devices that have one, else by the clipboard. */
@@ -14,9 +14,9 @@ export function useShareLink() {
   /** True for a moment after the link was copied. */
   const copied = ref(false)
 
-  async function copy(uri: ChatUri): Promise<void> {
-    if (!(await copyText(linkOf(uri)))) {
-      toasts.show('The link could not be copied. It is the address of this page.', 'bad')
+  async function copy(link: ChatLink): Promise<void> {
+    if (!(await copyText(addressOf(link)))) {
+      toasts.show(`The link could not be copied. It is ${addressOf(link)}`, 'bad')
       return
     }
     toasts.show('Link copied')
@@ -24,14 +24,14 @@ export function useShareLink() {
     setTimeout(() => (copied.value = false), CONFIRMED_MS)
   }
 
-  async function share(uri: ChatUri, title: string): Promise<void> {
+  async function share(link: ChatLink, title: string): Promise<void> {
     const sheet = typeof navigator.share === 'function' && matchMedia('(pointer: coarse)').matches
-    if (!sheet) return copy(uri)
+    if (!sheet) return copy(link)
     try {
-      await navigator.share({ title, url: linkOf(uri) })
+      await navigator.share({ title, url: addressOf(link) })
     } catch (error) {
       // Closing the sheet without choosing anything is an AbortError, and no failure.
-      if (!(error instanceof DOMException && error.name === 'AbortError')) await copy(uri)
+      if (!(error instanceof DOMException && error.name === 'AbortError')) await copy(link)
     }
   }
 

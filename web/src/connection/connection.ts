@@ -9,6 +9,7 @@ import type {
   ServerFrame,
   UserId,
 } from '@/wire/types'
+import { departureOf } from '@/timeline/departure'
 import { backoff } from './backoff'
 import { Batch } from './batch'
 import type { Clock, Timer } from './clock'
@@ -84,6 +85,11 @@ export class Connection {
   /** A chat was read by HTTP up to here: events follow after it, also across the next reconnect. */
   track(chat: ChatUri, seq: Seq): void {
     this.positions.track(chat, seq)
+  }
+
+  /** One is in this chat no longer; should it begin anew, it does so with what comes first. */
+  untrack(chat: ChatUri): void {
+    this.positions.forget(chat)
   }
 
   position(chat: ChatUri): Seq | undefined {
@@ -274,6 +280,8 @@ export class Connection {
 
   private deliver(events: EventFrame[]): void {
     for (const event of events) {
+      // Should one come back, what comes first then is where one came in.
+      if (this.self !== null && departureOf(event, this.self)) this.positions.forget(event.chat)
       if (event.kind !== 'message.created') continue
       const { client_id, user } = event.data
       // One's own message comes back: as good as its acknowledgement, which may come later or never.

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { CHAT, said, Scene } from './scripted-server'
+import type { EventFrame } from '@/wire/types'
+import { alice, bob, CHAT, said, Scene } from './scripted-server'
 
 describe('events of a chat', () => {
   beforeEach(() => void vi.useFakeTimers())
@@ -90,6 +91,30 @@ describe('events of a chat', () => {
     await scene.passes(100)
     expect(scene.seqs()).toEqual(Array.from({ length: 1000 }, (_, i) => i + 1))
     expect(scene.batches.length).toBeLessThan(5)
+  })
+
+  it('of kinds that nobody knows here have their place in the order like all others', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(1)
+    server.says(said(2), { ...said(3), kind: 'poll.opened', data: {} } as unknown as EventFrame, said(4))
+    await scene.passes(50)
+    expect(scene.seqs()).toEqual([2, 3, 4])
+    expect(scene.fetchEvents).not.toHaveBeenCalled()
+    server.closes(1006)
+    await scene.passes(500)
+    scene.socket.opens()
+    expect(scene.socket.last('hello')?.resume).toEqual({ [CHAT]: 4 })
+  })
+
+  it('of a chat one has left begin anew when one comes back', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(1)
+    const data = { user: alice, by: bob, banned: false }
+    server.says({ ...said(2), kind: 'member.removed', data } as EventFrame)
+    server.says(said(9), said(10))
+    await scene.passes(50)
+    expect(scene.seqs()).toEqual([2, 9, 10])
+    expect(scene.fetchEvents).not.toHaveBeenCalled()
   })
 
   it('survive any order and any repetition', async () => {

@@ -58,7 +58,7 @@ export class ScriptedSocket implements Socket {
       user: alice,
       session: 's',
       heartbeat_ms: HEARTBEAT_MS,
-      chats: [{ uri: CHAT, name: null, seq }],
+      chats: [{ uri: CHAT, name: null, seq, read_seq: 0 }],
     })
   }
 

@@ -3,13 +3,21 @@ import type {
   Chat,
   ChatCreated,
   ChatJoined,
+  ChatLink,
   ChatList,
+  ChatName,
   ChatUri,
   CreateChat,
+  Emoji,
   EventsPage,
   History,
-  JoinChat,
+  LinkPreview,
+  Message,
+  MessageId,
+  MessageText,
+  ReadMark,
   Seq,
+  Username,
 } from '@/wire/types'
 import { Refused, request, type Call } from './request'
 
@@ -30,13 +38,44 @@ export class Api {
     return this.call({ method: 'GET', path: chatPath(uri) })
   }
 
-  join(uri: ChatUri, body: JoinChat): Promise<ChatJoined> {
-    return this.call({ method: 'PATCH', path: chatPath(uri), body })
+  preview(link: ChatLink): Promise<LinkPreview> {
+    return this.call({ method: 'GET', path: `/api/links/${encodeURIComponent(link)}/` })
+  }
+
+  /** Oneself, by a link, or somebody else, by their name. */
+  join(address: ChatUri | ChatLink, username: Username): Promise<ChatJoined> {
+    return this.call({ method: 'PATCH', path: chatPath(address), body: { username } })
+  }
+
+  rename(uri: ChatUri, name: ChatName | null): Promise<Chat> {
+    return this.call({ method: 'PATCH', path: chatPath(uri), body: { name } })
+  }
+
+  leave(uri: ChatUri): Promise<null> {
+    return this.call({ method: 'DELETE', path: `${chatPath(uri)}members/me/` })
+  }
+
+  read(uri: ChatUri, seq: Seq): Promise<ReadMark> {
+    return this.call({ method: 'PUT', path: `${chatPath(uri)}read/`, body: { seq } })
   }
 
   history(uri: ChatUri, page: { before?: Seq; limit: number }): Promise<History> {
     const query = page.before === undefined ? '' : `&before=${page.before}`
     return this.call({ method: 'GET', path: `${chatPath(uri)}messages/?limit=${page.limit}${query}` })
+  }
+
+  edit(uri: ChatUri, id: MessageId, message: MessageText): Promise<Message> {
+    return this.call({ method: 'PATCH', path: messagePath(uri, id), body: { message } })
+  }
+
+  deleteMessage(uri: ChatUri, id: MessageId): Promise<null> {
+    return this.call({ method: 'DELETE', path: messagePath(uri, id) })
+  }
+
+  /** Puts one's emoji under a message, or takes it back. */
+  react(uri: ChatUri, id: MessageId, emoji: Emoji, on: boolean): Promise<null> {
+    const path = `${messagePath(uri, id)}reactions/${encodeURIComponent(emoji)}/`
+    return this.call({ method: on ? 'PUT' : 'DELETE', path })
   }
 
   events(uri: ChatUri, after: Seq): Promise<EventsPage> {
@@ -56,6 +95,10 @@ export class Api {
   }
 }
 
-function chatPath(uri: ChatUri): string {
-  return `/api/chats/${encodeURIComponent(uri)}/`
+function chatPath(address: ChatUri | ChatLink): string {
+  return `/api/chats/${encodeURIComponent(address)}/`
+}
+
+function messagePath(uri: ChatUri, id: MessageId): string {
+  return `${chatPath(uri)}messages/${id}/`
 }

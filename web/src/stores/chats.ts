@@ -1,38 +1,58 @@
 import { defineStore } from 'pinia'
-import { computed, markRaw, ref, shallowReactive, watch } from 'vue'
+import { computed, markRaw, ref, shallowReactive } from 'vue'
+import { systemClock } from '@/connection/clock'
 import { Api } from '@/http/api'
 import { Refused } from '@/http/request'
-import { loadJoins } from '@/timeline/joins'
-import { emptyTimeline, withEvents, withHistory, type Timeline } from '@/timeline/timeline'
-import type { Chat, ChatUri, EventFrame, Seq, User } from '@/wire/types'
+import { byChat, departureOf, departureText, type Departure } from '@/timeline/departure'
+import { loadNotes } from '@/timeline/history-notes'
+import { titleOf } from '@/timeline/names'
+import { withAnswer, withEvent, type Summary } from '@/timeline/summary'
+import {
+  emptyTimeline,
+  messageIn,
+  withEvents,
+  withHistory,
+  withNewest,
+  type Timeline,
+} from '@/timeline/timeline'
+import type { Chat, ChatLink, ChatUri, EventFrame, LinkPreview, ReadyChat, Seq, User } from '@/wire/types'
 import { useAttention } from './attention'
+import { ReadMarks } from './read-marks'
 import { useSession } from './session'
+import { useToasts } from './toasts'
 
 const PAGE = 50
+/** So often a chat is asked for again when the answer was overtaken by events. */
+const MOST_ASKED = 3
 
 export interface ChatState {
   chat: Chat
   timeline: Timeline
   /** Events are kept only of chats that one has opened; of the others the list is enough. */
   opened: boolean
-  /** Messages of others since one last looked. Counted here, since this page was loaded. */
-  unread: number
 }
+
+/** What is behind an address: a chat of one's own, or one that one may join. */
+export type Found = { as: 'mine'; uri: ChatUri } | { as: 'guest'; preview: LinkPreview }
 
 /** All chats that are known here: the list, and the timelines of those that were opened. */
 export const useChats = defineStore('chats', () => {
   const session = useSession()
   const attention = useAttention()
+  const toasts = useToasts()
   const api = markRaw(new Api(session.session))
+  const marks = markRaw(new ReadMarks(systemClock, (uri, seq) => api.read(uri, seq)))
 
   const states = shallowReactive(new Map<ChatUri, ChatState>())
+  /** Chats that one is in no longer, since this page was loaded. */
+  const departures = shallowReactive(new Map<ChatUri, Departure>())
   const listing = ref<'loading' | 'ready' | 'failed'>('loading')
   const nextPage = ref<string>()
-  const viewing = ref<ChatUri | null>(null)
   const asked = new Set<ChatUri>()
   /** The last reading of the list. */
   let listed = Promise.resolve()
   let follow: (uri: ChatUri, seq: Seq) => void = () => undefined
+  let unfollow: (uri: ChatUri) => void = () => undefined
   /** Changes when somebody else signs in: what was asked for the one before must not turn up. */
   let era = 0
 
@@ -44,10 +64,15 @@ export const useChats = defineStore('chats', () => {
   }
 
   function learn(chat: Chat): void {
-    const state = states.get(chat.uri)
-    if (!state) states.set(chat.uri, { chat, timeline: emptyTimeline, opened: false, unread: 0 })
-    else if (chat.seq >= state.chat.seq) update(chat.uri, { chat })
-    follow(chat.uri, chat.seq)
+    const { uri } = chat
+    // From before one left.
+    if (chat.seq < (departures.get(uri)?.seq ?? 0)) return
+    departures.delete(uri)
+    const state = states.get(uri)
+    if (state) update(uri, { chat: withAnswer(state.chat, chat) })
+    else states.set(uri, { chat, timeline: emptyTimeline, opened: false })
+    marks.known(uri, chat.read_seq)
+    follow(uri, chat.seq)
   }
 
   /** Never rejects: how it went stands in `listing`. */
@@ -84,32 +109,51 @@ export const useChats = defineStore('chats', () => {
     return uri
   }
 
-  /** Makes the chat ready to be shown; who is not in it yet joins by having its link. */
-  async function open(uri: ChatUri, self: User): Promise<void> {
+  /** Makes what is behind the address ready to be shown. Nobody joins a chat by looking at it. */
+  async function open(address: ChatUri | ChatLink, self: User): Promise<Found> {
+    if (!states.has(address)) await listed
+    const found = states.has(address) ? ({ as: 'mine', uri: address } as const) : await find(address)
+    if (found.as === 'guest' || found.uri !== address) return found
+    update(address, { opened: true })
+    if (!states.get(address)?.timeline.loaded) await loadNewest(address, self)
+    return found
+  }
+
+  async function find(address: ChatUri | ChatLink): Promise<Found> {
     const of = era
-    if (!states.has(uri)) await listed
-    if (!states.has(uri)) {
-      // Right for members as well, whose list may have further pages: joining again changes nothing.
-      await api.join(uri, { username: self.username })
-      const chat = await api.chat(uri)
-      if (of !== era) return
-      learn(chat)
+    let uri = list.value.find(({ chat }) => chat.link === address)?.chat.uri
+    if (uri !== undefined) return { as: 'mine', uri }
+    try {
+      const preview = await api.preview(address)
+      if (!preview.joined) return { as: 'guest', preview }
+      uri = preview.uri
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== 'chat_not_found') throw error
+      // No link; but the address of a chat of one's own, whose link is another one or none, may still be meant.
+      uri = address
     }
-    update(uri, { opened: true })
-    if (!states.get(uri)?.timeline.loaded) await loadNewest(uri, self)
+    const chat = await api.chat(uri)
+    if (of === era) learn(chat)
+    return { as: 'mine', uri }
+  }
+
+  /** Returns the address to go on with. */
+  async function join(address: ChatUri | ChatLink, self: User): Promise<ChatUri> {
+    const of = era
+    const { uri } = await api.join(address, self.username)
+    const chat = await api.chat(uri)
+    if (of === era) learn(chat)
+    return uri
   }
 
   async function loadNewest(uri: ChatUri, self: User): Promise<void> {
     const of = era
     const page = await api.history(uri, { limit: PAGE })
-    const joins = await loadJoins(api, page)
+    const notes = await loadNotes(api, page)
     if (of !== era) return
     const state = states.get(uri)
     if (!state) return
-    // What is older than the page may have a gap to it: only what came in meanwhile is sure to follow it.
-    const newer = state.timeline.entries.filter((entry) => entry.seq > page.seq)
-    const timeline = withHistory({ ...state.timeline, entries: newer }, page, self)
-    update(uri, { timeline: withEvents(timeline, joins, self) })
+    update(uri, { timeline: withEvents(withNewest(state.timeline, page, self), notes, self) })
     follow(uri, page.seq)
   }
 
@@ -118,111 +162,150 @@ export const useChats = defineStore('chats', () => {
     const before = states.get(uri)?.timeline.older
     if (before === undefined) return
     const page = await api.history(uri, { before, limit: PAGE })
-    const joins = await loadJoins(api, page, before)
+    const notes = await loadNotes(api, page, before)
     const state = states.get(uri)
     if (of !== era || !state || state.timeline.older !== before) return
-    update(uri, { timeline: withEvents(withHistory(state.timeline, page, self), joins, self) })
+    update(uri, { timeline: withEvents(withHistory(state.timeline, page, self), notes, self) })
   }
 
-  /** An event of an unknown chat: somebody has added us. */
-  async function meet(uri: ChatUri): Promise<void> {
+  /** Asks what a chat is like: one that was not heard of before, or whose counts are in doubt, or that may be gone. */
+  async function ask(uri: ChatUri): Promise<void> {
     if (asked.has(uri)) return
     asked.add(uri)
     const of = era
     try {
-      const chat = await api.chat(uri)
-      if (of === era) learn(chat)
+      for (let i = 0; i < MOST_ASKED; i += 1) {
+        const chat = await api.chat(uri)
+        if (of !== era) return
+        const overtaken = chat.seq < (states.get(uri)?.chat.seq ?? 0)
+        learn(chat)
+        if (!overtaken) return
+      }
     } catch (error) {
-      if (!(error instanceof Refused)) await loadList()
+      if (of !== era) return
+      if (isGone(error)) depart(uri)
+      else if (!(error instanceof Refused)) await loadList()
     } finally {
       asked.delete(uri)
     }
   }
 
+  /** Where one's chats stand, as the socket says when it begins. */
+  function compare(chats: readonly ReadyChat[]): void {
+    const mine = new Map(chats.map((chat) => [chat.uri, chat.read_seq]))
+    if (chats.some(({ uri }) => !states.has(uri))) void loadList()
+    for (const { chat } of [...states.values()]) {
+      const readSeq = mine.get(chat.uri)
+      // Read on another device, or left while away. Whether it is really so is better asked.
+      if (readSeq === undefined || readSeq > chat.read_seq) void ask(chat.uri)
+    }
+  }
+
   /** In order, each once: see [`Connection`]. */
   function apply(events: EventFrame[], self: User): void {
-    for (const [uri, its] of byChat(events)) {
-      const state = states.get(uri)
-      if (!state) {
-        void meet(uri)
-        continue
-      }
-      const fromOthers = its.filter((e) => e.kind === 'message.created' && e.data.user.id !== self.id).length
-      const seen = viewing.value === uri && attention.looking
-      update(uri, {
-        chat: its.reduce(withEvent, state.chat),
-        timeline: state.opened ? withEvents(state.timeline, its, self) : state.timeline,
-        unread: seen ? 0 : state.unread + fromOthers,
-      })
-    }
-    attention.arrived(events.filter((e) => e.kind === 'message.created' && e.data.user.id !== self.id).length)
+    for (const [uri, its] of byChat(events)) applyTo(uri, its, self)
+    attention.arrived(events.filter((event) => isNews(event, self)).length)
+  }
+
+  function applyTo(uri: ChatUri, events: EventFrame[], self: User): void {
+    const last = events.at(-1)
+    const departure = last && departureOf(last, self.id)
+    if (departure) return depart(uri, departure)
+    const state = states.get(uri)
+    if (!state) return void ask(uri)
+    const before: Summary = { chat: state.chat, doubtful: false }
+    const { chat, doubtful } = events.reduce(
+      (summary, event) => withEvent(summary, event, self, (id) => messageIn(state.timeline, id)),
+      before,
+    )
+    const timeline = state.opened ? withEvents(state.timeline, events, self) : state.timeline
+    update(uri, { chat, timeline })
+    marks.known(uri, events.findLast((event) => isOwn(event, self))?.seq ?? 0)
+    if (doubtful) void ask(uri)
+  }
+
+  /** One is in the chat no longer. */
+  function depart(uri: ChatUri, departure?: Departure): void {
+    const state = states.get(uri)
+    if (!state) return
+    const why = departure ?? { why: 'gone', seq: state.chat.seq + 1 }
+    departures.set(uri, why)
+    states.delete(uri)
+    marks.forget(uri)
+    unfollow(uri)
+    const { user } = session
+    if (!user) return
+    const mine = why.why === 'left' || why.by?.id === user.id
+    toasts.show(departureText(why, user.id, titleOf(state.chat, user)), mine ? 'good' : 'bad')
+  }
+
+  /** Everything up to here was on the screen, and somebody looked. */
+  function read(uri: ChatUri, upTo: Seq, self: User): void {
+    const state = states.get(uri)
+    const newest = state?.timeline.entries.findLast(
+      (entry) => entry.kind === 'message' && entry.seq <= upTo && entry.message.user.id !== self.id,
+    )?.seq
+    if (!state || newest === undefined) return
+    marks.reached(uri, newest)
+    const { read_seq, unread, mentions } = state.chat
+    if (newest <= read_seq && unread + mentions === 0) return
+    update(uri, { chat: { ...state.chat, read_seq: Math.max(read_seq, newest), unread: 0, mentions: 0 } })
   }
 
   function forget(): void {
     era += 1
     states.clear()
+    departures.clear()
+    marks.clear()
     nextPage.value = undefined
-    viewing.value = null
     listing.value = 'loading'
   }
 
-  watch([viewing, () => attention.looking], ([uri, looking]) => {
-    if (uri !== null && looking) update(uri, { unread: 0 })
-  })
-
-  function followWith(tell: (uri: ChatUri, seq: Seq) => void): void {
+  function followWith(tell: typeof follow, stop: typeof unfollow): void {
     follow = tell
+    unfollow = stop
   }
 
   return {
     api,
     states,
+    departures,
     list,
     listing,
     nextPage,
-    viewing,
     update,
+    learn,
     loadList,
     loadMore,
     start,
     open,
+    join,
     loadNewest,
     loadOlder,
+    ask,
+    compare,
     apply,
+    depart,
+    read,
     forget,
     followWith,
   }
 })
 
-function byChat(events: EventFrame[]): Map<ChatUri, EventFrame[]> {
-  const groups = new Map<ChatUri, EventFrame[]>()
-  for (const event of events) {
-    const group = groups.get(event.chat)
-    if (group) group.push(event)
-    else groups.set(event.chat, [event])
-  }
-  return groups
-}
-
 function latest({ chat }: ChatState): string {
   return chat.last_message?.at ?? chat.created_at
 }
 
-/** The chat as it is after something happened. What it was told by HTTP may be newer than the event. */
-function withEvent(chat: Chat, event: EventFrame): Chat {
-  const seq = Math.max(chat.seq, event.seq)
-  switch (event.kind) {
-    case 'message.created':
-      return event.seq > (chat.last_message?.seq ?? 0)
-        ? { ...chat, seq, last_message: event.data }
-        : { ...chat, seq }
-    case 'member.joined': {
-      const { user } = event.data
-      if (event.seq <= chat.seq || chat.members.some((member) => member.id === user.id))
-        return { ...chat, seq }
-      return { ...chat, seq, members: [...chat.members, user], member_count: chat.member_count + 1 }
-    }
-    default:
-      return { ...chat, seq }
-  }
+function isOwn(event: EventFrame, self: User): boolean {
+  return event.kind === 'message.created' && event.data.user.id === self.id
+}
+
+/** Somebody else has said something. */
+function isNews(event: EventFrame, self: User): boolean {
+  return event.kind === 'message.created' && event.data.message !== null && !isOwn(event, self)
+}
+
+/** The server's way to say that one is not in a chat. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Refused && (error.code === 'not_a_member' || error.code === 'chat_not_found')
 }

@@ -7,8 +7,8 @@ import { Connection } from '@/connection/connection'
 import type { ConnectionState, Socket } from '@/connection/surroundings'
 import { SignedOut } from '@/session/session'
 import { withoutPending, withPending, withPendingState, type Pending } from '@/timeline/timeline'
-import type { ChatUri, ClientId, User } from '@/wire/types'
-import { useChats } from './chats'
+import type { ChatUri, ClientId, MessageId, User } from '@/wire/types'
+import { isGone, useChats } from './chats'
 import { useSession } from './session'
 
 /** What comes and goes over the socket, carried to and from the chats. */
@@ -25,16 +25,17 @@ export const useLive = defineStore('live', () => {
         state.value = now
         if (now.name === 'signed-out') session.session.ended()
       },
-      ready: (frame) => {
-        if (frame.chats.some((chat) => !chats.states.has(chat.uri))) void chats.loadList()
-      },
+      ready: (frame) => chats.compare(frame.chats),
       events: (events) => self && chats.apply(events, self),
       reset: (chat) => void reload(chat),
       acknowledged: (clientId, chat) => change(chat, clientId, { state: 'sent' }),
       refused: ({ chat, clientId }, _code, reason) => change(chat, clientId, { state: 'failed', reason }),
     },
   )
-  chats.followWith((uri, seq) => connection.track(uri, seq))
+  chats.followWith(
+    (uri, seq) => connection.track(uri, seq),
+    (uri) => connection.untrack(uri),
+  )
   session.onRenewal((renewed) => connection.renewed(renewed))
   addEventListener('online', () => connection.wake())
   addEventListener('offline', () => connection.wake())
@@ -71,7 +72,8 @@ export const useLive = defineStore('live', () => {
         if (chats.states.get(uri)?.opened) await chats.loadNewest(uri, user)
         await chats.loadList()
         return
-      } catch {
+      } catch (error) {
+        if (isGone(error)) return chats.depart(uri)
         await new Promise<void>((resolve) => systemClock.after(backoff(failures, systemClock), resolve))
       }
     }
@@ -82,25 +84,21 @@ export const useLive = defineStore('live', () => {
     if (its) chats.update(uri, { timeline: withPendingState(its.timeline, clientId, to) })
   }
 
-  function send(uri: ChatUri, text: string): void {
-    put(uri, { clientId: newClientId(), text, at: new Date().toISOString(), state: 'sending' })
+  function send(uri: ChatUri, text: string, replyTo?: MessageId): void {
+    put(uri, pendingOf(newClientId(), text, replyTo))
   }
 
   /** The same `client_id` again: should the message have got through after all, it stays one. */
-  function sendAgain(uri: ChatUri, pending: Pending): void {
-    put(uri, {
-      clientId: pending.clientId,
-      text: pending.text,
-      at: new Date().toISOString(),
-      state: 'sending',
-    })
+  function sendAgain(uri: ChatUri, { clientId, text, replyTo }: Pending): void {
+    put(uri, pendingOf(clientId, text, replyTo))
   }
 
   function put(uri: ChatUri, pending: Pending): void {
     const its = chats.states.get(uri)
     if (!its) return
     chats.update(uri, { timeline: withPending(its.timeline, pending) })
-    connection.send({ chat: uri, clientId: pending.clientId, text: pending.text })
+    const { clientId, text, replyTo } = pending
+    connection.send({ chat: uri, clientId, text, ...(replyTo === undefined ? {} : { replyTo }) })
   }
 
   function discard(uri: ChatUri, clientId: ClientId): void {
@@ -111,6 +109,11 @@ export const useLive = defineStore('live', () => {
 
   return { state, start, stop, send, sendAgain, discard, retryNow: () => connection.wake() }
 })
+
+function pendingOf(clientId: ClientId, text: string, replyTo: MessageId | undefined): Pending {
+  const pending = { clientId, text, at: new Date().toISOString(), state: 'sending' } as const
+  return replyTo === undefined ? pending : { ...pending, replyTo }
+}
 
 function openSocket(): Socket {
   return new WebSocket(

@@ -15,13 +15,17 @@ export function initialsOf(user: User): string {
   return (letters.join('') || '?').toLocaleUpperCase()
 }
 
-/** What a chat is called where nobody named it: the others in it. */
-export function titleOf(chat: Pick<Chat, 'name' | 'members' | 'member_count'>, self: User): string {
+/** What a chat is called where nobody named it: the others in it. `inside`: one is among its members. */
+export function titleOf(
+  chat: Pick<Chat, 'name' | 'members' | 'member_count'>,
+  self: User,
+  inside = true,
+): string {
   if (chat.name !== null) return chat.name
   const others = chat.members.filter((member) => member.id !== self.id)
   if (others.length === 0) return 'New chat'
   const shown = others.slice(0, others.length > 3 ? 2 : 3).map(nameOf)
-  const more = chat.member_count - 1 - shown.length
+  const more = chat.member_count - (inside ? 1 : 0) - shown.length
   if (more > 0) return `${shown.join(', ')} and ${more} more`
   return shown.length === 1 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }

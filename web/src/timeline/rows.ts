@@ -1,9 +1,19 @@
-import type { Message, MessageText, Timestamp, User, UserId } from '@/wire/types'
+import type { Message, MessageId, MessageText, Timestamp, User, UserId } from '@/wire/types'
+import { noteText } from './notes'
 import { dayOf, timeText } from './time'
 import type { Pending, Timeline } from './timeline'
 
 /** Later than this after the one before, a message starts a new group although the same person said it. */
 const GROUP_MS = 5 * 60_000
+
+/** What is answered. */
+export interface Quote {
+  id: MessageId
+  /** Null when it is not known here. */
+  message: Message | null
+  /** It stands further up and can be gone to. */
+  here: boolean
+}
 
 export interface Said {
   kind: 'said'
@@ -11,21 +21,21 @@ export interface Said {
   key: string
   user: User
   own: boolean
-  text: MessageText
+  /** Null once it is deleted. */
+  text: MessageText | null
   at: Timestamp
   /** The first and last of what one person said in a row. */
   first: boolean
   last: boolean
   /** At the head of a group, unless the time is still the one that was shown last. */
   time: string | null
+  quote: Quote | null
   message: Message | null
   pending: Pending | null
 }
 
 export type Row =
-  | { kind: 'day'; key: string; at: Timestamp }
-  | { kind: 'joined'; key: string; user: User; started: boolean }
-  | Said
+  { kind: 'day'; key: string; at: Timestamp } | { kind: 'note'; key: string; text: string } | Said
 
 /** What is on the screen, from top to bottom. */
 export function rowsOf(timeline: Timeline, self: User): Row[] {
@@ -53,18 +63,28 @@ export function rowsOf(timeline: Timeline, self: User): Row[] {
     before = row
     rows.push(row)
   }
+  const quoteOf = quoting(timeline)
 
   for (const entry of timeline.entries) {
-    if (entry.kind === 'joined') {
+    if (entry.kind !== 'message') {
       beginDay(entry.at)
       before = null
-      rows.push({ kind: 'joined', key: `seq ${entry.seq}`, user: entry.user, started: entry.seq === 1 })
+      rows.push({ kind: 'note', key: `seq ${entry.seq}`, text: noteText(entry, self, entry.seq === 1) })
       continue
     }
     const { message } = entry
     const { user, at } = message
-    const key = keyOf(user.id, message.client_id ?? `seq ${entry.seq}`)
-    say({ ...whole, key, user, own: user.id === self.id, text: message.message, at, message, pending: null })
+    say({
+      ...whole,
+      key: keyOf(user.id, message.client_id ?? `seq ${entry.seq}`),
+      user,
+      own: user.id === self.id,
+      text: message.message,
+      at,
+      quote: message.message === null ? null : quoteOf(message.reply_to),
+      message,
+      pending: null,
+    })
   }
   for (const pending of timeline.pending) {
     const { text, at } = pending
@@ -75,6 +95,7 @@ export function rowsOf(timeline: Timeline, self: User): Row[] {
       own: true,
       text,
       at,
+      quote: quoteOf(pending.replyTo),
       message: null,
       pending,
     })
@@ -83,6 +104,22 @@ export function rowsOf(timeline: Timeline, self: User): Row[] {
 }
 
 const whole = { kind: 'said', first: true, last: true, time: null } as const
+
+function quoting(timeline: Timeline): (id: MessageId | undefined) => Quote | null {
+  let here: Map<MessageId, Message> | null = null
+  return (id) => {
+    if (id === undefined) return null
+    here ??= new Map(
+      timeline.entries.flatMap((entry) =>
+        entry.kind === 'message' ? [[entry.message.id, entry.message]] : [],
+      ),
+    )
+    const message = here.get(id)
+    return message
+      ? { id, message, here: true }
+      : { id, message: timeline.answered.get(id)?.message ?? null, here: false }
+  }
+}
 
 function keyOf(user: UserId, name: string): string {
   return `${user} ${name}`

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { EventFrame, Message, User } from '@/wire/types'
 import { isOnlyEmoji, withLinks } from './links'
 import { initialsOf, titleOf } from './names'
+import { noteText } from './notes'
+import { withParts } from './parts'
 import { rowsOf } from './rows'
 import { dayText } from './time'
 import {
@@ -135,6 +137,93 @@ describe('links', () => {
   })
 })
 
+describe('mentions', () => {
+  const mentions = [
+    { id: 1, username: 'alice' },
+    { id: 2, username: 'Élodie.b' },
+  ]
+  const marked = (text: string) => {
+    const parts = withParts(text, mentions)
+    expect(parts.map((part) => part.text).join('')).toBe(text)
+    return parts.flatMap((part) => (part.mention === undefined ? [] : [[part.text, part.mention]]))
+  }
+
+  it('are marked in any case and Unicode form, without the punctuation behind them', () => {
+    expect(marked('Hi @ALICE, @élodie.b. (@alice-) @bob @alicent')).toEqual([
+      ['@ALICE', 1],
+      ['@élodie.b', 2],
+      ['@alice', 1],
+    ])
+  })
+
+  it('are not marked within words, addresses and links, nor when the server knows of none', () => {
+    expect(marked('x@alice https://example.org/@alice')).toEqual([])
+    expect(withParts('@alice')).toEqual([{ text: '@alice' }])
+  })
+})
+
+describe('what is answered', () => {
+  const quotes = (timeline: Timeline) =>
+    rowsOf(timeline, alice).flatMap((row) => (row.kind === 'said' && row.quote ? row.quote : []))
+
+  it('is quoted from the messages here, from what came with the page, or not known', () => {
+    const timeline = withHistory(
+      emptyTimeline,
+      {
+        ...page(
+          [
+            said(5),
+            { ...said(6), reply_to: 105 },
+            { ...said(7), reply_to: 102 },
+            { ...said(8), reply_to: 101 },
+          ],
+          5,
+        ),
+        answered: [said(2)],
+      },
+      alice,
+    )
+    expect(quotes(timeline)).toMatchObject([
+      { id: 105, here: true, message: { message: 'm5' } },
+      { id: 102, here: false, message: { message: 'm2' } },
+      { id: 101, here: false, message: null },
+    ])
+    const older = withHistory(timeline, page([said(1), said(2)]), alice)
+    expect(quotes(older).map((quote) => quote.here)).toEqual([true, true, true])
+  })
+
+  it('stands above what one is sending, and no longer above what was deleted', () => {
+    const known = withHistory(
+      emptyTimeline,
+      page([said(5), { ...said(6), reply_to: 105, message: null }]),
+      alice,
+    )
+    const pending = { clientId: 'c', text: 'hi', at: at(9), state: 'sending', replyTo: 105 } as const
+    expect(quotes(withPending(known, pending))).toMatchObject([{ id: 105, here: true }])
+  })
+})
+
+describe('what else happened', () => {
+  const by = bob
+  const carol = { ...bob, id: 3, username: 'carol' }
+  it.each([
+    [{ kind: 'joined', user: bob }, 'bob joined the chat'],
+    [{ kind: 'joined', user: alice, by }, 'bob added you'],
+    [{ kind: 'joined', user: carol, by: alice }, 'You added carol'],
+    [{ kind: 'left', user: alice }, 'You left the chat'],
+    [{ kind: 'removed', user: carol, by, banned: true }, 'bob removed carol'],
+    [{ kind: 'role', user: alice, by, role: 'admin' }, 'bob made you an admin'],
+    [{ kind: 'role', user: bob, by, role: 'owner' }, 'bob is now the owner'],
+    [{ kind: 'renamed', by: alice, name: 'Tea' }, 'You named the chat “Tea”'],
+    [{ kind: 'renamed', by, name: null }, 'bob took the chat’s name away'],
+    [{ kind: 'link', by, link: null }, 'bob closed the chat’s link'],
+  ] as const)('is told in words: %j', (note, text) => expect(noteText(note, alice, false)).toBe(text))
+
+  it('began with whoever started it', () => {
+    expect(noteText({ kind: 'joined', user: alice }, alice, true)).toBe('You started the chat')
+  })
+})
+
 describe('what people read', () => {
   it('names a chat after the others in it', () => {
     const members = [alice, bob]
@@ -143,6 +232,8 @@ describe('what people read', () => {
     const many = Array.from({ length: 6 }, (_, id) => ({ ...bob, id: id + 1, username: `user${id}` }))
     expect(titleOf({ name: null, members: many, member_count: 40 }, alice)).toBe('user1, user2 and 37 more')
     expect(titleOf({ name: 'Tea', members, member_count: 2 }, alice)).toBe('Tea')
+    const preview = { name: null, members: many.slice(1, 6), member_count: 5 }
+    expect(titleOf(preview, alice, false)).toBe('user1, user2 and 3 more')
   })
 
   it('makes initials of any alphabet', () => {

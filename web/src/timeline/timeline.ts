@@ -1,9 +1,16 @@
-import type { ClientId, EventFrame, History, Message, Seq, Timestamp, User } from '@/wire/types'
+import type { ClientId, EventFrame, History, Message, MessageId, Seq, Timestamp, User } from '@/wire/types'
+import { changed, emptied, isChange, type Change, type Known } from './changes'
+import { noteOf, type Note } from './notes'
+
+interface Place {
+  seq: Seq
+  at: Timestamp
+}
+
+type Spoken = { kind: 'message' } & Place & Known
 
 /** Something that happened in a chat and has its place in it. */
-export type Entry =
-  | { kind: 'message'; seq: Seq; at: Timestamp; message: Message }
-  | { kind: 'joined'; seq: Seq; at: Timestamp; user: User }
+export type Entry = Spoken | (Note & Place)
 
 /** What one has said oneself and is not yet among the entries. */
 export interface Pending {
@@ -13,6 +20,7 @@ export interface Pending {
   /** `sent`: committed, but not come back yet. */
   state: 'sending' | 'sent' | 'failed'
   reason?: string
+  replyTo?: MessageId
 }
 
 /** A chat as far as it is known here. A value: each function below makes a new one. */
@@ -20,45 +28,127 @@ export interface Timeline {
   /** By `seq`, each once. */
   entries: readonly Entry[]
   pending: readonly Pending[]
+  /** Messages that are answered by others here and may not be among the entries. */
+  answered: ReadonlyMap<MessageId, Known>
+  /** The last changes to messages that are not here: a page of before them may still be on its way. */
+  late: readonly Change[]
   /** Where older history goes on; undefined at the beginning of the chat, or before anything was loaded. */
   older: Seq | undefined
   loaded: boolean
 }
 
-export const emptyTimeline: Timeline = { entries: [], pending: [], older: undefined, loaded: false }
+export const emptyTimeline: Timeline = {
+  entries: [],
+  pending: [],
+  answered: new Map(),
+  late: [],
+  older: undefined,
+  loaded: false,
+}
+
+/** More than happens to old messages while a page is on its way. */
+const MOST_LATE = 500
 
 export function entryOf(event: EventFrame): Entry | null {
   const { seq, at } = event
-  switch (event.kind) {
-    case 'message.created':
-      return { kind: 'message', seq, at, message: event.data }
-    case 'member.joined':
-      return { kind: 'joined', seq, at, user: event.data.user }
-    default:
-      // A newer server's events have their place in the order, but nothing to show.
-      return null
-  }
+  if (event.kind === 'message.created') return { kind: 'message', seq, at, message: event.data, upTo: seq }
+  const note = noteOf(event)
+  // Changes have no place of their own, and a newer server's events nothing to show.
+  return note && { ...note, seq, at }
 }
 
-/** A page of history, the newest or an older one. */
+/** A page of history, the newest or an older one. It is true up to `page.seq`, whatever came by events before. */
 export function withHistory(timeline: Timeline, page: History, self: User): Timeline {
-  const entries = page.messages.map((message): Entry => ({
-    kind: 'message',
-    seq: message.seq,
-    at: message.at,
-    message,
-  }))
+  const knownNow = (message: Message): Known =>
+    timeline.late.reduce(
+      (known, change) => (change.data.id === message.id ? changed(known, change, self) : known),
+      {
+        message,
+        upTo: page.seq,
+      },
+    )
+  const entries = page.messages.map((message): Spoken => {
+    const { seq, at } = message
+    return { kind: 'message', seq, at, ...knownNow(message) }
+  })
+  const answered = new Map(timeline.answered)
+  for (const message of page.answered ?? []) {
+    const known = answered.get(message.id)
+    if (!known || known.upTo < page.seq) answered.set(message.id, knownNow(message))
+  }
   return settle(
-    { ...timeline, entries: merge(timeline.entries, entries), older: page.next, loaded: true },
+    { ...timeline, entries: merge(timeline.entries, entries), answered, older: page.next, loaded: true },
     self,
   )
 }
 
+/**
+ * The newest page, read anew. What is older than it may have a gap to it; what came in after it is sure to follow it,
+ * and so is what happened after it to the messages in it.
+ */
+export function withNewest(timeline: Timeline, page: History, self: User): Timeline {
+  const from = page.messages[0]?.seq ?? Infinity
+  const entries = timeline.entries.filter(
+    (entry) =>
+      entry.seq > page.seq || (entry.kind === 'message' && entry.seq >= from && entry.upTo > page.seq),
+  )
+  return withHistory({ ...timeline, entries }, page, self)
+}
+
 /** What just happened. */
 export function withEvents(timeline: Timeline, events: readonly EventFrame[], self: User): Timeline {
-  const entries = events.flatMap((event) => entryOf(event) ?? [])
-  if (entries.length === 0) return timeline
-  return settle({ ...timeline, entries: merge(timeline.entries, entries) }, self)
+  const fresh = events.flatMap((event) => entryOf(event) ?? [])
+  const changes = events.filter(isChange)
+  let after = timeline
+  if (fresh.length > 0) after = settle({ ...after, entries: merge(after.entries, fresh) }, self)
+  if (changes.length > 0) after = withChanges(after, changes, self)
+  return after
+}
+
+function withChanges(timeline: Timeline, changes: readonly Change[], self: User): Timeline {
+  const entries = [...timeline.entries]
+  const answered = new Map(timeline.answered)
+  const late = [...timeline.late]
+  for (const change of changes) {
+    const { id, of } = change.data
+    const quoted = answered.get(id)
+    if (quoted) answered.set(id, changed(quoted, change, self))
+    const index = indexOf(entries, of)
+    const entry = entries[index]
+    if (entry?.kind === 'message') entries[index] = { ...entry, ...changed(entry, change, self) }
+    else late.push(change)
+  }
+  return { ...timeline, entries, answered, late: late.slice(-MOST_LATE) }
+}
+
+/** One's own edit was answered: as good as its event, which may come later. */
+export function withEdit(timeline: Timeline, answer: Message): Timeline {
+  return withMessage(timeline, answer.seq, (message) =>
+    // Microseconds in UTC in one form: the order of the texts is the order of the times.
+    message.message === null || (message.edited_at ?? '') >= (answer.edited_at ?? '')
+      ? message
+      : { ...message, message: answer.message, mentions: answer.mentions, edited_at: answer.edited_at },
+  )
+}
+
+/** One's own deletion was answered. Nothing can happen to the message after that. */
+export function withDeletion(timeline: Timeline, seq: Seq): Timeline {
+  return withMessage(timeline, seq, emptied)
+}
+
+function withMessage(timeline: Timeline, seq: Seq, change: (message: Message) => Message): Timeline {
+  const index = indexOf(timeline.entries, seq)
+  const entry = timeline.entries[index]
+  if (entry?.kind !== 'message') return timeline
+  const entries = [...timeline.entries]
+  entries[index] = { ...entry, message: change(entry.message) }
+  return { ...timeline, entries }
+}
+
+/** The message, wherever it is kept. */
+export function messageIn(timeline: Timeline, id: MessageId): Message | undefined {
+  const entry = timeline.entries.find((entry) => entry.kind === 'message' && entry.message.id === id)
+  return entry?.kind === 'message' ? entry.message : timeline.answered.get(id)?.message
 }
 
 export function withPending(timeline: Timeline, pending: Pending): Timeline {
@@ -79,7 +169,8 @@ export function withoutPending(timeline: Timeline, clientId: ClientId): Timeline
   return { ...timeline, pending: timeline.pending.filter((p) => p.clientId !== clientId) }
 }
 
-/** Two lists in order become one, each `seq` once. The common case, news at the end, costs nothing but a copy. */
+/** Two lists in order become one, each `seq` once, of messages the newer state. The common case, news at the end, costs
+ * nothing but a copy. */
 function merge(known: readonly Entry[], more: readonly Entry[]): readonly Entry[] {
   const first = more[0]
   if (first === undefined) return known
@@ -87,8 +178,29 @@ function merge(known: readonly Entry[], more: readonly Entry[]): readonly Entry[
   if (last === undefined || last.seq < first.seq) return [...known, ...more]
   const bySeq = new Map<Seq, Entry>()
   for (const entry of known) bySeq.set(entry.seq, entry)
-  for (const entry of more) if (!bySeq.has(entry.seq)) bySeq.set(entry.seq, entry)
+  for (const entry of more) {
+    const before = bySeq.get(entry.seq)
+    if (!before || stateOf(before) < stateOf(entry)) bySeq.set(entry.seq, entry)
+  }
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
+}
+
+function stateOf(entry: Entry): Seq {
+  return entry.kind === 'message' ? entry.upTo : entry.seq
+}
+
+/** Where the entry of this position is; -1 if it is not here. */
+function indexOf(entries: readonly Entry[], seq: Seq): number {
+  let low = 0
+  let high = entries.length - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const at = entries[middle]?.seq ?? 0
+    if (at === seq) return middle
+    if (at < seq) low = middle + 1
+    else high = middle - 1
+  }
+  return -1
 }
 
 /** What has come back is pending no more: one's own message appears once, whichever way it came first. */

@@ -1,34 +1,39 @@
 import type { Api } from '@/http/api'
 import type { EventFrame, History, Seq } from '@/wire/types'
+import { noteOf } from './notes'
 
 const MOST_PAGES = 3
 
 /**
- * Who joined within a page of history. History has messages only, but every event has its number: where numbers are
- * missing, something else happened. Nice to have and nothing more, so trouble here just leaves the lines out.
+ * Who came and went, and what else stands between the messages of a page of history. History has messages only, but
+ * every event has its number: where numbers are missing, something else happened. Nice to have and nothing more, so
+ * trouble here just leaves the lines out.
  *
  * @param before where the page ends, if it is not the newest one
  */
-export async function loadJoins(
+export async function loadNotes(
   api: Pick<Api, 'events'>,
   page: History,
   before?: Seq,
 ): Promise<EventFrame[]> {
   const end = before === undefined ? page.seq : before - 1
   const holes = missing(page, end)
-  const joins: EventFrame[] = []
+  const start = holes[0] ?? 1
+  const notes: EventFrame[] = []
   try {
     for (let asked = 0; asked < MOST_PAGES && holes.length > 0; asked += 1) {
       const { events, more } = await api.events(page.uri, (holes[0] ?? 1) - 1)
-      joins.push(...events.filter((event) => event.kind === 'member.joined' && event.seq <= end))
+      notes.push(
+        ...events.filter((event) => event.seq >= start && event.seq <= end && noteOf(event) !== null),
+      )
       const last = events.at(-1)?.seq
       if (!more || last === undefined) break
       while (holes[0] !== undefined && holes[0] <= last) holes.shift()
     }
   } catch {
-    return joins
+    return notes
   }
-  return joins
+  return notes
 }
 
 function missing(page: History, end: Seq): Seq[] {

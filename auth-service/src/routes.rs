@@ -15,7 +15,7 @@ pub(crate) fn public(state: &Arc<State>, cfg: &mut ServiceConfig) {
     let at = |path: &str| resource(path, state);
     cfg.service(at("/auth/users/").route(web::post().to(users::sign_up)))
         .service(at("/auth/users/create/").route(web::post().to(users::sign_up)))
-        .service(at("/auth/users/me/").route(web::get().to(users::me)))
+        .service(at("/auth/users/me/").route(web::get().to(users::me)).route(web::patch().to(users::change)))
         .service(at("/auth/jwt/create/").route(web::post().to(sessions::sign_in)))
         .service(at("/auth/jwt/verify/").route(web::post().to(sessions::verify)))
         .service(at(&state.refresh_path).route(web::post().to(sessions::refresh)))
@@ -35,6 +35,7 @@ pub(crate) fn public(state: &Arc<State>, cfg: &mut ServiceConfig) {
 pub(crate) fn internal(state: &Arc<State>, cfg: &mut ServiceConfig) {
     let at = |path: &str| resource(path, state).app_data(state.credential.clone());
     cfg.service(at("/internal/users/").route(web::get().to(users::find)))
+        .service(at("/internal/users/changed/").route(web::get().to(users::changed)))
         .service(at("/internal/sessions/revoked/").route(web::get().to(sessions::revoked)));
 }
 

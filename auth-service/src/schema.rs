@@ -10,6 +10,7 @@ diesel::table! {
         last_name -> Text,
         password_hash -> Text,
         created_at -> BigInt,
+        changed_at -> BigInt,
     }
 }
 

@@ -19,6 +19,7 @@ use crate::state::State;
 use crate::{DEFAULTS, routes};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
+const CREDENTIAL: &str = "only for these tests";
 const SECRET: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// Gone with its files when dropped.
@@ -62,6 +63,18 @@ impl Installation {
 
     pub(crate) async fn answer(&self, request: TestRequest) -> Answer {
         let app = init_service(App::new().configure(|cfg| routes::public(&self.state, cfg))).await;
+        read(call_service(&app, request.to_request()).await).await
+    }
+
+    /// What another service gets from the internal listener.
+    pub(crate) async fn answer_inside(&self, uri: &str) -> Answer {
+        let request = TestRequest::get().uri(uri).insert_header((AUTHORIZATION, format!("Bearer {CREDENTIAL}")));
+        self.answer_stranger_inside(request).await
+    }
+
+    /// As [`Installation::answer_inside`], without the internal credential.
+    pub(crate) async fn answer_stranger_inside(&self, request: TestRequest) -> Answer {
+        let app = init_service(App::new().configure(|cfg| routes::internal(&self.state, cfg))).await;
         read(call_service(&app, request.to_request()).await).await
     }
 
@@ -115,7 +128,7 @@ async fn read(response: ServiceResponse<impl MessageBody>) -> Answer {
 fn settings(folder: &Path, secret: &str) -> Settings {
     let mut settings = with(&[
         ("database.url", format!("sqlite:{}", folder.join("auth.db").display())),
-        ("internal.credential", "only for these tests".to_owned()),
+        ("internal.credential", CREDENTIAL.to_owned()),
     ])
     .unwrap();
     settings.keys.secret = Secret::new(secret);

@@ -1,11 +1,16 @@
 //! Accounts.
 
+mod change;
+mod changed;
 mod email;
 mod find;
 mod me;
+mod person_name;
 mod sign_up;
 pub(crate) mod store;
 
+pub(crate) use change::change;
+pub(crate) use changed::changed;
 pub(crate) use find::find;
 pub(crate) use me::me;
 pub(crate) use sign_up::sign_up;

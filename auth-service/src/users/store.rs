@@ -3,9 +3,12 @@
 use diesel::prelude::*;
 use service_kit::db::{Conn, is_unique_violation};
 use service_kit::{Error, Result, each_backend};
-use shared_proto::{ErrorCode, User, UserId, Username};
+use shared_proto::{ErrorCode, Timestamp, User, UserId, Username};
 
 use crate::schema::users;
+
+/// The most accounts in one answer to another service.
+const CHANGED: i64 = 500;
 
 /// An account, without its password.
 #[derive(Debug, Clone)]
@@ -14,11 +17,17 @@ pub(crate) struct Account {
     pub(crate) username: Username,
     /// May be empty.
     pub(crate) email: String,
-    first_name: String,
-    last_name: String,
+    /// May be empty, as the last name.
+    pub(super) first_name: String,
+    pub(super) last_name: String,
 }
 
 impl Account {
+    /// Whether first and last name are the same.
+    pub(super) fn has_names_of(&self, other: &Account) -> bool {
+        (&self.first_name, &self.last_name) == (&other.first_name, &other.last_name)
+    }
+
     /// As others see it.
     pub(crate) fn for_others(self) -> User {
         User {
@@ -98,4 +107,46 @@ pub(crate) fn with_password(conn: &mut Conn, name: &Username) -> Result<Option<(
     let query = users::table.filter(users::username_key.eq(name.key())).select((ACCOUNT, users::password_hash));
     let row: Option<(AccountRow, String)> = each_backend!(conn, c => query.first(c).optional())?;
     row.map(|(account, hash)| Ok((Account::try_from(account)?, hash))).transpose()
+}
+
+/// The account, for this transaction alone; waits for another one that changes it.
+pub(super) fn lock(conn: &mut Conn, id: UserId) -> Result<Option<Account>> {
+    let query = users::table.filter(users::id.eq(id.0)).select(ACCOUNT);
+    let row: Option<AccountRow> = match conn {
+        Conn::Pg(c) => query.for_no_key_update().first(c).optional()?,
+        // The whole database is ours since BEGIN IMMEDIATE.
+        Conn::Sqlite(c) => query.first(c).optional()?,
+    };
+    row.map(Account::try_from).transpose()
+}
+
+/// Writes the account's names, as changed at `now`.
+pub(super) fn set_names(conn: &mut Conn, account: &Account, now: Timestamp) -> Result<()> {
+    let names = (
+        users::first_name.eq(&account.first_name),
+        users::last_name.eq(&account.last_name),
+        users::changed_at.eq(now.micros()),
+    );
+    each_backend!(conn, c => diesel::update(users::table.find(account.id.0)).set(names).execute(c))?;
+    Ok(())
+}
+
+/// Writes the account's e-mail address.
+pub(super) fn set_email(conn: &mut Conn, account: &Account) -> Result<()> {
+    let email = users::email.eq(&account.email);
+    each_backend!(conn, c => diesel::update(users::table.find(account.id.0)).set(email).execute(c))?;
+    Ok(())
+}
+
+/// Those whose names changed at `since` or later, with ids above `after`, by id; not all of them when they are many.
+/// Whoever never changed them (0) is left out, however long ago `since` is.
+pub(super) fn changed_since(conn: &mut Conn, since: Timestamp, after: UserId) -> Result<Vec<Account>> {
+    let query = users::table
+        .filter(users::changed_at.ge(since.micros().max(1)))
+        .filter(users::id.gt(after.0))
+        .order(users::id)
+        .limit(CHANGED)
+        .select(ACCOUNT);
+    let rows: Vec<AccountRow> = each_backend!(conn, c => query.load(c))?;
+    rows.into_iter().map(Account::try_from).collect()
 }

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY users_changed ON users (changed_at, id);

@@ -86,6 +86,56 @@ export class Person {
     await this.composer().press('Enter')
   }
 
+  /** The message that says this, the newest if there are several. */
+  message(text) {
+    return this.page.locator('[role=log] article').filter({ hasText: text }).last()
+  }
+
+  /** Chooses from a message's menu. */
+  async does(what, text) {
+    const message = this.message(text)
+    await message.hover()
+    await message.getByRole('button', { name: 'Message actions' }).click()
+    await this.page
+      .getByRole('group', { name: 'Message actions' })
+      .getByRole('button', { name: what })
+      .click()
+  }
+
+  async choosesFromChatMenu(what) {
+    await this.page.getByRole('button', { name: 'Chat menu' }).click()
+    await this.page.getByRole('button', { name: what }).click()
+  }
+
+  /** In the question that is in front of everything else. */
+  async answers(what) {
+    const dialog = this.page.getByRole('dialog')
+    await dialog.getByRole('button', { name: what, exact: true }).click()
+    await dialog.waitFor({ state: 'hidden' })
+  }
+
+  /** As a program of theirs would call: for what the pages can't do yet. */
+  async calls(method, path, body) {
+    const token = await this.#signInByProgram()
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const answer = await fetch(new URL(path, this.base), {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+    return answer.status === 204 ? null : answer.json()
+  }
+
+  async #signInByProgram() {
+    const answer = await fetch(new URL('/auth/jwt/create/', this.base), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: this.name, password: PASSWORD }),
+    })
+    return (await answer.json()).token
+  }
+
   /** What is in the chat, from top to bottom, each with whether it is one's own. */
   messages() {
     return this.page.locator('[role=log] article').evaluateAll((all) =>

@@ -16,16 +16,20 @@ export const steps = [
   ['a visitor is asked to sign up, and a refused field says why', asksToSignUp],
   ['alice signs up and has no chats yet', aliceSignsUp],
   ['alice starts a chat and copies its link', aliceStartsAChat],
-  ['bob opens the link, signs up on the way and comes back to it', bobComesByLink],
+  ['bob opens the link, signs up on the way, comes back to it and joins', bobComesByLink],
   ['both talk, and each sees each message once and in order', bothTalk],
   ['who is at the end follows, who reads further up stays put', scrolling],
   ['a reload stays signed in, with the history, and older messages load without a jump', reload],
   ['who looks elsewhere hears of it, and sees the count in the title', attention],
   ['what was said while bob was offline arrives, both ways, once', offline],
+  ['what was said is edited, answered, reacted to and deleted, for both', changes],
+  ['what one has not read is counted, also after a reload, until one has seen it', unread],
+  ['an admin names the chat, for both', names],
   ['links stay text but for web addresses, and markup stays text', harmlessText],
   ['an unknown chat and an unknown page say so', unknown],
   ['each page has its picture, light and dark, desktop and phone', pictures],
   ['signing out ends the session, also after a reload', signsOut],
+  ['who is removed sees that, and is let in again or leaves for good', departures],
   ['nothing secret is stored, no errors, no other hosts', nothingStrange],
 ]
 
@@ -66,6 +70,8 @@ async function bobComesByLink({ alice, bob, link }) {
   )
   await bob.signsUp()
   await bob.page.waitForURL(link)
+  await bob.sees('1 member')
+  await bob.page.getByRole('button', { name: 'Join the chat' }).click()
   await bob.composer().waitFor()
   await alice.sees(`${bob.name} joined the chat`)
   await bob.sees('You joined the chat')
@@ -133,19 +139,23 @@ async function settledOrder(scene) {
 async function reload(scene) {
   for (const person of [scene.alice, scene.bob]) {
     const at = person.page.url()
-    await person.page.reload()
-    await person.composer().waitFor()
+    await reloads(person, scene)
     assert.equal(person.page.url(), at)
-    await person.seesMessages(scene.said.slice(-PAGE))
-    await person.isAtEnd()
-    await readsOlder(person, scene.said)
-    await person.page.getByRole('button', { name: 'To the newest message' }).click()
-    await person.isAtEnd()
   }
   await says(scene, scene.alice, 'Still here after the reload')
   await bothSeeAll(scene)
   await says(scene, scene.bob, 'Me too')
   await bothSeeAll(scene)
+}
+
+async function reloads(person, { said }) {
+  await person.page.reload()
+  await person.composer().waitFor()
+  await person.seesMessages(said.slice(-PAGE))
+  await person.isAtEnd()
+  await readsOlder(person, said)
+  await person.page.getByRole('button', { name: 'To the newest message' }).click()
+  await person.isAtEnd()
 }
 
 /** Older messages come in above, and what one reads stays where it is. */
@@ -191,6 +201,122 @@ async function attention(scene) {
   await bothSeeAll(scene)
 }
 
+async function changes(scene) {
+  const { alice, bob, said } = scene
+  await says(scene, bob, 'Tomorow at ten?')
+  await bothSeeAll(scene)
+  await bob.does('Edit', 'Tomorow')
+  await bob.composer().press('Escape')
+  assert.equal(await bob.composer().inputValue(), '')
+  await bob.does('Edit', 'Tomorow')
+  await until(async () => (await bob.composer().inputValue()) === 'Tomorow at ten?')
+  await bob.says('Tomorrow at ten?')
+  said[said.length - 1] = 'Tomorrow at ten?'
+  await bothSeeAll(scene)
+  await alice.sees('(edited)')
+
+  await alice.does('React with 👍', 'Tomorrow')
+  await bob.message('Tomorrow').getByRole('button', { name: '👍', pressed: false }).click()
+  await alice
+    .message('Tomorrow')
+    .getByRole('button', { name: '👍', pressed: true })
+    .filter({ hasText: '2' })
+    .waitFor()
+  await alice.message('Tomorrow').getByRole('button', { name: '👍', pressed: true }).click()
+  await bob.message('Tomorrow').locator('.chip').filter({ hasText: '1' }).waitFor()
+  await alice.does('React with 🎉', 'Tomorrow')
+
+  await alice.does('Reply', 'Tomorrow')
+  await alice.sees(`Replying to ${bob.name}`)
+  await says(scene, alice, `Gladly, @${bob.name}!`)
+  await bothSeeAll(scene)
+  await bob.message('Gladly').getByRole('button', { name: 'Tomorrow at ten?' }).waitFor()
+  assert.equal(await bob.message('Gladly').locator('.mention.me').innerText(), `@${bob.name}`)
+
+  await says(scene, bob, 'This was a secret')
+  await bothSeeAll(scene)
+  await bob.does('Delete', 'This was a secret')
+  await bob.answers('Delete')
+  said[said.length - 1] = 'Message deleted'
+  await bothSeeAll(scene)
+  await reloads(alice, scene)
+  await alice.message('Gladly').locator('.quote').filter({ hasText: 'Tomorrow at ten?' }).waitFor()
+}
+
+async function unread(scene) {
+  const { alice, bob, link } = scene
+  const badge = (text) => bob.page.locator('nav .badge').filter({ hasText: text })
+  await bob.goes('/')
+  await bob.sees('Message deleted')
+  await badge('new messages').waitFor({ state: 'hidden' })
+  await says(scene, alice, 'You there?')
+  await says(scene, alice, `@${bob.name}!`)
+  await badge('2 new messages').waitFor()
+  await badge('You are mentioned').waitFor()
+  await bob.page.reload()
+  await badge('2 new messages').waitFor()
+  const told = bob.page.waitForResponse((answer) => answer.url().endsWith('/read/') && answer.ok())
+  await bob.goes(link)
+  await bob.isAtEnd()
+  await badge('new messages').waitFor({ state: 'hidden' })
+  await told
+  await reloads(bob, scene)
+  await badge('new messages').waitFor({ state: 'hidden' })
+  await bothSeeAll(scene)
+}
+
+async function names(scene) {
+  const { alice, bob } = scene
+  await alice.choosesFromChatMenu('Name the chat')
+  await alice.page.getByRole('textbox', { name: 'Name of the chat' }).fill('Rainy days')
+  await alice.answers('Save')
+  for (const person of [alice, bob]) {
+    await person.page.getByRole('heading', { name: 'Rainy days' }).first().waitFor()
+    await person.sees('named the chat “Rainy days”')
+  }
+  await bob.page.getByRole('button', { name: 'Chat menu' }).click()
+  assert.equal(await bob.page.getByRole('button', { name: 'Rename the chat' }).count(), 0)
+  await bob.page.keyboard.press('Escape')
+}
+
+async function departures({ alice, bob, link }) {
+  const path = `/api/chats/${new URL(link).pathname.split('/').at(-1)}/`
+  const { members } = await alice.calls('GET', `${path}members/`)
+  const { id } = members.find(({ user }) => user.username === bob.name).user
+  await bob.goes(link)
+  await bob.composer().waitFor()
+  await alice.goes(link)
+  await alice.composer().waitFor()
+
+  await alice.calls('DELETE', `${path}members/${id}/`)
+  await bob.sees('You are no longer in this chat')
+  await bob.sees(`${alice.name} removed you from “Rainy days”.`)
+  await bob.sees('No chats yet')
+  await alice.sees(`You removed ${bob.name}`)
+  await bob.goes(link)
+  await bob.page.getByRole('button', { name: 'Join the chat' }).click()
+  await bob.composer().waitFor()
+
+  await bob.choosesFromChatMenu('Leave the chat')
+  await bob.page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click()
+  await bob.page.waitForURL((url) => url.pathname === '/')
+  await bob.sees('No chats yet')
+  await alice.sees(`${bob.name} left the chat`)
+
+  await alice.calls('DELETE', `${path}link/`)
+  await alice.sees('You closed the chat’s link')
+  bob.expects(/\/api\/(links|chats)\//, /\b40[34]\b/)
+  await bob.goes(link)
+  await bob.sees('This link doesn’t work any more')
+  await bob.goes('/')
+  await bob.sees('No chats yet')
+  await alice.page.getByRole('button', { name: 'Add people' }).first().click()
+  await alice.page.getByLabel('Username').fill(bob.name)
+  await alice.answers('Add')
+  await bob.page.getByRole('link', { name: 'Rainy days' }).click()
+  await bob.sees(`${alice.name} added you`)
+}
+
 async function harmlessText(scene) {
   const { alice, bob } = scene
   await says(
@@ -207,7 +333,7 @@ async function harmlessText(scene) {
 }
 
 async function unknown({ bob, link }) {
-  bob.expects(/\/api\/chats\//, /\b404\b/)
+  bob.expects(/\/api\/(links|chats)\//, /\b404\b/)
   await bob.goes('/chats/AAAAAAAAAAAAAAA')
   await bob.sees('This chat can’t be opened')
   await bob.goes('/no/such/page')

@@ -144,7 +144,7 @@ describe('a message', () => {
     const quote = (known: Message | null, here: boolean) =>
       bubble(message(5), { quote: { id: 101, message: known, here } }).get('.quote')
     expect(quote(message(1, alice), true).element.tagName).toBe('BUTTON')
-    expect(quote(message(1, alice), true).text()).toContain('You: m1')
+    expect(quote(message(1, alice), true).text()).toBe('In reply to You:m1')
     expect(quote(message(1, bob, { message: null }), false).text()).toContain('Message deleted')
     expect(quote(null, false).text()).toContain('An earlier message')
     expect(quote(null, false).element.tagName).toBe('DIV')

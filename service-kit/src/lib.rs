@@ -3,6 +3,7 @@
 //! A service is an implementation of [`Service`]; a process hosts one or more of them behind two listeners
 //! ([`host::Listeners`]): the public one, and the internal one for health, metrics and the other services.
 
+pub mod api;
 pub mod bus;
 pub mod clock;
 pub mod credential;

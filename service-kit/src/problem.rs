@@ -13,7 +13,7 @@ use crate::{Error, chain};
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// The one HTTP status of each code.
-fn status(code: ErrorCode) -> StatusCode {
+pub(crate) fn status(code: ErrorCode) -> StatusCode {
     use ErrorCode::*;
     match code {
         MalformedBody | ValidationFailed | PasswordTooWeak | UnknownFrame => StatusCode::BAD_REQUEST,

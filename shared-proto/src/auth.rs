@@ -4,11 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 use crate::{SessionId, Timestamp, User, UserId, Username};
 
 /// A text that must not be seen: `Debug` hides it, so that it can't reach a log by accident.
-#[derive(Clone, PartialEq, Eq, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Deserialize, TS, ToSchema)]
 #[serde(transparent)]
 #[ts(type = "string")]
 pub struct Secret(String);
@@ -32,7 +33,7 @@ impl fmt::Debug for Secret {
 }
 
 /// `POST /auth/users/` and `/auth/users/create/`.
-#[derive(Clone, Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
 pub struct SignUp {
     /// 3–30 characters, unique.
     pub username: Username,
@@ -45,7 +46,7 @@ pub struct SignUp {
 }
 
 /// The answer to [`SignUp`].
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct SignedUp {
     /// The new account.
     pub id: UserId,
@@ -56,7 +57,7 @@ pub struct SignedUp {
 }
 
 /// `POST /auth/jwt/create/`.
-#[derive(Clone, Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
 pub struct SignIn {
     /// In any case and Unicode form.
     pub username: String,
@@ -69,7 +70,7 @@ pub struct SignIn {
 }
 
 /// `POST /auth/jwt/refresh/`. Browsers send the cookie and an empty body.
-#[derive(Clone, Debug, Default, Deserialize, TS)]
+#[derive(Clone, Debug, Default, Deserialize, TS, ToSchema)]
 pub struct Refresh {
     /// The refresh token, from clients that keep no cookies.
     #[serde(default)]
@@ -78,7 +79,7 @@ pub struct Refresh {
 }
 
 /// A fresh access token.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct TokenGranted {
     /// The access token, a JWT.
     pub token: String,
@@ -93,21 +94,21 @@ pub struct TokenGranted {
 }
 
 /// `POST /auth/jwt/verify/`; answered by 200 and the token when it is good.
-#[derive(Clone, Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
 pub struct Verify {
     /// The access token.
     pub token: Secret,
 }
 
 /// `GET /auth/sessions/`.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct Sessions {
     /// The newest first.
     pub sessions: Vec<Session>,
 }
 
 /// One signed-in device.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct Session {
     /// For revoking it.
     pub id: SessionId,

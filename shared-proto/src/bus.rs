@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChatId, SessionId, User, UserId};
+use crate::{ChatId, SessionId, UserId};
 
 /// The exchanges. A prefix in front of the names lets several installations share one broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,11 +60,12 @@ pub enum Control {
         /// Whose.
         user: UserId,
     },
-    /// Somebody changed their names: chat-api renews its copy.
+    /// Somebody changed their names: chat-api asks for them. The names do not stand here, since messages may come
+    /// twice and late, and an older name must not come back.
     #[serde(rename = "user.changed")]
     UserChanged {
-        /// As others see them now, without the e-mail address.
-        user: User,
+        /// Who.
+        user: UserId,
     },
 }
 

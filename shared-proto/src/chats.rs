@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 use crate::messages::Message;
 use crate::{ChatLink, ChatName, ChatUri, Seq, Timestamp, User, UserId, Username};
 
 /// The word that successful classic calls carry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Status {
     /// It was done.
@@ -16,7 +17,7 @@ pub enum Status {
 }
 
 /// What somebody may do in a chat; the higher ones may do all that the lower ones may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Reads, says, reacts, invites, shares the link; changes and deletes what is their own.
@@ -28,7 +29,7 @@ pub enum Role {
 }
 
 /// What kind of chat it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChatKind {
     /// Has an owner, a link, and members that come and go.
@@ -38,7 +39,7 @@ pub enum ChatKind {
 }
 
 /// `POST /api/chats/`.
-#[derive(Clone, Debug, Default, Deserialize, TS)]
+#[derive(Clone, Debug, Default, Deserialize, TS, ToSchema)]
 pub struct CreateChat {
     /// Without one, clients show the members' names.
     #[serde(default)]
@@ -47,7 +48,7 @@ pub struct CreateChat {
 }
 
 /// The answer to [`CreateChat`].
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct ChatCreated {
     /// It was done.
     pub status: Status,
@@ -58,14 +59,14 @@ pub struct ChatCreated {
 }
 
 /// `POST /api/chats/direct/`: the chat with somebody. Answered by the [`Chat`]: 201 when it is new, else 200.
-#[derive(Clone, Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
 pub struct DirectChat {
     /// With whom; not oneself.
     pub username: Username,
 }
 
 /// `PATCH /api/chats/{uri}/`: exactly one of the two.
-#[derive(Clone, Debug, Default, Deserialize, TS)]
+#[derive(Clone, Debug, Default, Deserialize, TS, ToSchema)]
 pub struct ChangeChat {
     /// Joins (one's own username; the address may be the chat's link) or invites (a member names somebody else).
     /// Answered by [`ChatJoined`].
@@ -84,7 +85,7 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
 }
 
 /// The answer to joining and inviting, the same when the person was a member already.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct ChatJoined {
     /// It was done.
     pub status: Status,
@@ -99,7 +100,7 @@ pub struct ChatJoined {
 }
 
 /// `GET /api/chats/`: mine, the latest first.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct ChatList {
     /// One page; each chat with its first 10 members.
     pub chats: Vec<Chat>,
@@ -110,7 +111,7 @@ pub struct ChatList {
 }
 
 /// A chat as one of its members sees it: `GET /api/chats/{uri}/`, and in [`ChatList`].
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct Chat {
     /// Its address, for good.
     pub uri: ChatUri,
@@ -141,7 +142,7 @@ pub struct Chat {
 }
 
 /// `GET /api/chats/{uri}/members/`: the owner first, then admins, then by time of joining.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct Members {
     /// One page.
     pub members: Vec<Member>,
@@ -152,7 +153,7 @@ pub struct Members {
 }
 
 /// Somebody in a chat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Member {
     /// Who.
     pub user: User,
@@ -165,14 +166,14 @@ pub struct Member {
 }
 
 /// `PATCH /api/chats/{uri}/members/{user}/`. Owners only. Answered by the [`Member`].
-#[derive(Clone, Copy, Debug, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, Deserialize, TS, ToSchema)]
 pub struct ChangeMember {
     /// `owner` hands the chat over: the one who asks becomes an admin.
     pub role: Role,
 }
 
 /// `GET /api/chats/{uri}/bans/`: who may not come back. Admins only.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct Bans {
     /// One page, by user id.
     pub bans: Vec<Ban>,
@@ -183,7 +184,7 @@ pub struct Bans {
 }
 
 /// Somebody who may not come back. Also the answer to `PUT /api/chats/{uri}/bans/{user}/`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Ban {
     /// Who.
     pub user: User,
@@ -195,14 +196,14 @@ pub struct Ban {
 
 /// The answer to `POST /api/chats/{uri}/link/` (a new link; the old one is worth nothing from here on) and
 /// `DELETE /api/chats/{uri}/link/` (none: people come by invitation only). Admins only.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Link {
     /// The link that works now.
     pub link: Option<ChatLink>,
 }
 
 /// `GET /api/links/{link}/`: what one sees of a chat before joining it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct LinkPreview {
     /// The chat's address.
     pub uri: ChatUri,
@@ -218,7 +219,7 @@ pub struct LinkPreview {
 
 /// `PUT /api/chats/{uri}/read/`, and its answer: how far one has read. The mark never goes back, nor beyond the chat's
 /// newest position. Saying something also moves it, to what one said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct ReadMark {
     /// Everything up to here.
     pub seq: Seq,

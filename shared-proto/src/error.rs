@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// The stable names of everything that can go wrong, over HTTP (`Problem::code`) and in `error` frames.
 /// Names are never changed or used for something else; new ones may come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The body or frame is no JSON (or form) at all.
@@ -73,7 +74,7 @@ pub enum ErrorCode {
 }
 
 /// An answer that says what went wrong: `application/problem+json` (RFC 9457).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Problem {
     /// Always `about:blank`: `code` is what to decide by.
     pub r#type: String,
@@ -92,7 +93,7 @@ pub struct Problem {
 }
 
 /// A field that was refused, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct FieldError {
     /// The field's name in the body.
     pub field: String,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 use crate::chats::Role;
 use crate::messages::{Mention, Message};
@@ -16,7 +17,7 @@ use crate::{ChatLink, ChatName, ChatUri, Emoji, MessageId, MessageText, Seq, Tim
 ///
 /// When a message is edited or deleted, the stored events that carry its text are rewritten in the same transaction:
 /// whoever catches up later sees what it says now, and never what was taken back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct EventFrame {
     /// Always `event`.
     pub r#type: EventTag,
@@ -32,7 +33,7 @@ pub struct EventFrame {
 }
 
 /// The frame type of [`EventFrame`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EventTag {
     /// The only one.
@@ -41,7 +42,7 @@ pub enum EventTag {
 }
 
 /// What happened. Clients skip kinds they do not know, and count their seqs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "kind", content = "data")]
 pub enum Event {
     /// Somebody said something.

@@ -22,6 +22,8 @@ macro_rules! number {
             }
         }
 
+        crate::schema::number!($name);
+
         impl FromStr for $name {
             type Err = std::num::ParseIntError;
             fn from_str(s: &str) -> Result<Self, Self::Err> {
@@ -60,7 +62,7 @@ impl Seq {
 }
 
 macro_rules! token {
-    ($(#[$doc:meta])* $name:ident, $lengths:expr, $allowed:expr, $rule:literal) => {
+    ($(#[$doc:meta])* $name:ident, $pattern:literal, $lengths:expr, $allowed:expr, $rule:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
         #[serde(try_from = "String", into = "String")]
@@ -99,6 +101,8 @@ macro_rules! token {
             }
         }
 
+        crate::schema::string!($name, |schema| schema.pattern(Some($pattern)));
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
@@ -110,24 +114,24 @@ macro_rules! token {
 token! {
     /// A chat's address, for good: 15 characters of `A–Z a–z 0–9 _ -` (90 bits), unguessable. At first it is also the
     /// chat's [`ChatLink`].
-    ChatUri, (15..=15), |c| c.is_ascii_alphanumeric() || c == '_' || c == '-',
+    ChatUri, "^[A-Za-z0-9_-]{15}$", (15..=15), |c| c.is_ascii_alphanumeric() || c == '_' || c == '-',
     "must be 15 characters of A-Z, a-z, 0-9, _ and -"
 }
 token! {
     /// What one shares so that others can join: 15 characters of `A–Z a–z 0–9 _ -` (90 bits), unguessable. Admins can
     /// change it; the chat's [`ChatUri`] stays.
-    ChatLink, (15..=15), |c| c.is_ascii_alphanumeric() || c == '_' || c == '-',
+    ChatLink, "^[A-Za-z0-9_-]{15}$", (15..=15), |c| c.is_ascii_alphanumeric() || c == '_' || c == '-',
     "must be 15 characters of A-Z, a-z, 0-9, _ and -"
 }
 token! {
     /// The sender's own name for a message, chosen before sending. `(sender, client_id)` is unique for good,
     /// so that a retry can never become a second message.
-    ClientId, (1..=64), |c| c.is_ascii_graphic(),
+    ClientId, "^[!-~]{1,64}$", (1..=64), |c| c.is_ascii_graphic(),
     "must be 1 to 64 printable ASCII characters without spaces"
 }
 token! {
     /// One signed-in device. Ends by sign-out or revocation.
-    SessionId, (1..=64), |c| c.is_ascii_alphanumeric() || c == '_' || c == '-',
+    SessionId, "^[A-Za-z0-9_-]{1,64}$", (1..=64), |c| c.is_ascii_alphanumeric() || c == '_' || c == '-',
     "must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -"
 }
 

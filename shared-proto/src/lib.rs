@@ -15,6 +15,7 @@ pub mod frames;
 mod ids;
 pub mod internal;
 pub mod messages;
+mod schema;
 mod text;
 mod timestamp;
 mod users;

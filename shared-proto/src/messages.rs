@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 use crate::chats::Status;
 use crate::event::EventFrame;
 use crate::{ChatId, ChatUri, ClientId, Emoji, MessageId, MessageText, Seq, Timestamp, User, UserId, Username};
 
 /// A message, the same in history, in search and in `message.created` events.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Message {
     /// Unique over all chats.
     pub id: MessageId,
@@ -54,7 +55,7 @@ impl Message {
 }
 
 /// A member that a message names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Mention {
     /// Who.
     pub id: UserId,
@@ -63,7 +64,7 @@ pub struct Mention {
 }
 
 /// One emoji under a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Reaction {
     /// Which.
     pub emoji: Emoji,
@@ -76,7 +77,7 @@ pub struct Reaction {
 }
 
 /// `GET /api/chats/{uri}/messages/`: one page, oldest first within it.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct History {
     /// The chat's key.
     pub id: ChatId,
@@ -101,7 +102,7 @@ pub struct History {
 }
 
 /// `POST /api/chats/{uri}/messages/`.
-#[derive(Clone, Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
 pub struct SendMessage {
     /// What to say.
     pub message: MessageText,
@@ -116,7 +117,7 @@ pub struct SendMessage {
 }
 
 /// The answer to [`SendMessage`]: 201, or 200 when this `client_id` was there already.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct MessageSent {
     /// It was done.
     pub status: Status,
@@ -133,14 +134,14 @@ pub struct MessageSent {
 }
 
 /// `PATCH /api/chats/{uri}/messages/{id}/`, by its sender. Answered by the [`Message`].
-#[derive(Clone, Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
 pub struct EditMessage {
     /// What it shall say from now on.
     pub message: MessageText,
 }
 
 /// `GET /api/search/?q=`: what was said, in all of one's chats or in one.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct SearchPage {
     /// The best ones first, newer ones before older ones that are as good.
     pub hits: Vec<Hit>,
@@ -151,7 +152,7 @@ pub struct SearchPage {
 }
 
 /// A message that was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Hit {
     /// Where.
     pub chat: ChatUri,
@@ -162,7 +163,7 @@ pub struct Hit {
 }
 
 /// A piece of a snippet; all of them in a row are its text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct SnippetPart {
     /// As it is: to be escaped like any text.
     pub text: String,
@@ -171,7 +172,7 @@ pub struct SnippetPart {
 }
 
 /// `GET /api/chats/{uri}/events/?after=`: what one has missed, in order.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
 pub struct EventsPage {
     /// The chat's newest position.
     pub seq: Seq,

@@ -18,7 +18,7 @@ impl Invalid {
 }
 
 macro_rules! text {
-    ($(#[$doc:meta])* $name:ident, $parse:expr) => {
+    ($(#[$doc:meta])* $name:ident, $describe:expr, $parse:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
         #[serde(try_from = "String", into = "String")]
@@ -46,6 +46,8 @@ macro_rules! text {
             }
         }
 
+        crate::schema::string!($name, $describe);
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
@@ -57,7 +59,7 @@ macro_rules! text {
 text! {
     /// What somebody says: 1 to 4,000 Unicode scalar values in NFC, not only white space, with no control
     /// characters but newline and tab (CRLF becomes LF).
-    MessageText, |s| {
+    MessageText, |schema| schema.min_length(Some(1)).max_length(Some(MessageText::MAX)), |s| {
         let text: String = s.replace("\r\n", "\n").nfc().collect();
         let length = text.chars().count();
         if text.trim().is_empty() {
@@ -80,7 +82,7 @@ impl MessageText {
 text! {
     /// One emoji as Unicode lists it (any skin tone, hair or gender), always in its fully-qualified form: what looks
     /// the same is the same.
-    Emoji, |s| match emojis::get(&s) {
+    Emoji, |schema| schema.min_length(Some(1)).max_length(Some(20)).examples(["👍"]), |s| match emojis::get(&s) {
         Some(emoji) => Ok(emoji.as_str().to_owned()),
         None => Err(Invalid::new(format!("{:?} is not an emoji", s.chars().take(20).collect::<String>()))),
     }
@@ -88,7 +90,7 @@ text! {
 
 text! {
     /// A chat's name: 1 to 100 Unicode scalar values in NFC on one line, trimmed.
-    ChatName, |s| {
+    ChatName, |schema| schema.min_length(Some(1)).max_length(Some(100)), |s| {
         let name: String = s.trim().nfc().collect();
         match name.chars().count() {
             0 => Err(Invalid::new("the name is empty")),
@@ -102,7 +104,7 @@ text! {
 text! {
     /// The name an account signs in with: 3 to 30 Unicode letters, digits and `. _ + - @`, in NFKC.
     /// Two names that differ only in case or Unicode form are the same ([`Username::key`]).
-    Username, |s| {
+    Username, |schema| schema.min_length(Some(3)).max_length(Some(30)), |s| {
         let name: String = s.trim().nfkc().collect();
         let length = name.chars().count();
         if !(3..=30).contains(&length) {

@@ -38,6 +38,11 @@ impl Timestamp {
     }
 }
 
+crate::schema::string!(Timestamp, |schema| {
+    use utoipa::openapi::{KnownFormat, SchemaFormat};
+    schema.format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+});
+
 impl From<OffsetDateTime> for Timestamp {
     fn from(at: OffsetDateTime) -> Self {
         // Within i64 for every year that OffsetDateTime holds (±9999).

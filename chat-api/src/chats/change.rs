@@ -2,17 +2,29 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use serde::Serialize;
 use service_kit::extract::Body;
 use service_kit::token::Identity;
 use service_kit::{Error, Result};
-use shared_proto::chats::{ChangeChat, Chat, Role};
+use shared_proto::chats::{ChangeChat, Chat, ChatJoined, Role};
 use shared_proto::event::Event;
 use shared_proto::{ChatName, ChatUri};
+use utoipa::ToSchema;
 
 use super::{store, view};
 use crate::change::Change;
 use crate::state::State;
 use crate::{members, users};
+
+/// What comes back: [`ChatJoined`] after joining and inviting, [`Chat`] after naming.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Changed {
+    /// Of `username`.
+    Joined(Box<ChatJoined>),
+    /// Of `name`.
+    Named(Box<Chat>),
+}
 
 pub(crate) async fn change(
     asker: Identity,
@@ -21,17 +33,20 @@ pub(crate) async fn change(
     state: Data<State>,
 ) -> Result<HttpResponse> {
     let uri = store::parse(&uri)?;
-    match (wanted.username, wanted.name) {
-        (Some(username), None) => members::join_or_invite(&state, asker, uri, username).await,
+    let changed = match (wanted.username, wanted.name) {
+        (Some(username), None) => {
+            Changed::Joined(Box::new(members::join_or_invite(&state, asker, uri, username).await?))
+        }
         (None, Some(name)) => {
-            let chat = state.change(move |change| rename(change, &asker, &uri, name)).await?;
-            Ok(HttpResponse::Ok().json(chat))
+            Changed::Named(Box::new(state.change(move |change| rename(change, &asker, &uri, name)).await?))
         }
         (None, None) => {
-            Err(Error::invalid("username", "send `username` to join or invite, or `name` to name the chat"))
+            let what = "send `username` to join or invite, or `name` to name the chat";
+            return Err(Error::invalid("username", what));
         }
-        (Some(_), Some(_)) => Err(Error::invalid("name", "send either `username` or `name`, not both")),
-    }
+        (Some(_), Some(_)) => return Err(Error::invalid("name", "send either `username` or `name`, not both")),
+    };
+    Ok(HttpResponse::Ok().json(changed))
 }
 
 fn rename(change: &mut Change<'_>, asker: &Identity, uri: &ChatUri, name: Option<ChatName>) -> Result<Chat> {

@@ -10,6 +10,7 @@ use service_kit::token::Identity;
 use service_kit::{Error, Result, each_backend};
 use shared_proto::UserId;
 use shared_proto::chats::ChatList;
+use utoipa::IntoParams;
 
 use super::store::ChatRow;
 use super::view;
@@ -20,9 +21,13 @@ use crate::state::State;
 const PAGE: i64 = 50;
 const PAGE_MAX: i64 = 100;
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Page {
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct ListPage {
+    /// `next` of the page before.
+    #[param(value_type = Option<String>)]
     before: Option<String>,
+    /// How many.
+    #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
 }
 
@@ -41,7 +46,7 @@ impl Cursor {
     }
 }
 
-pub(crate) async fn list(asker: Identity, Query(page): Query<Page>, state: Data<State>) -> Result<HttpResponse> {
+pub(crate) async fn list(asker: Identity, Query(page): Query<ListPage>, state: Data<State>) -> Result<HttpResponse> {
     let limit = crate::limit(page.limit, PAGE, PAGE_MAX)?;
     let before = page.before.as_deref().map(Cursor::parse).transpose()?;
     let list = state.db.read(move |conn| load(conn, asker.user, before, limit)).await?;

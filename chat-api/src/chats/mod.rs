@@ -12,12 +12,12 @@ mod show;
 pub(crate) mod store;
 mod view;
 
-pub(crate) use change::change;
+pub(crate) use change::{Changed, change};
 pub(crate) use create::create;
 pub(crate) use delete::{delete, end};
 pub(crate) use direct::direct;
 pub(crate) use link::{close, rotate};
-pub(crate) use list::list;
+pub(crate) use list::{ListPage, list};
 pub(crate) use preview::preview;
 pub(crate) use show::show;
 

@@ -16,7 +16,7 @@ use shared_proto::{ChatId, ChatUri, Seq, Timestamp, UserId};
 
 pub(crate) use rewrite::rewrite;
 pub(crate) use store::{Advance, advance, advance_all, after, insert, lock_all};
-pub(crate) use sync::sync;
+pub(crate) use sync::{SyncPage, sync};
 
 /// A chat whose next seqs are ours to give until the transaction ends.
 #[derive(Clone, Debug)]

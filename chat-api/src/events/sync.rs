@@ -8,6 +8,7 @@ use service_kit::extract::Query;
 use service_kit::token::Identity;
 use service_kit::{Error, Result};
 use shared_proto::Seq;
+use utoipa::IntoParams;
 
 use super::store;
 use crate::chats;
@@ -15,9 +16,11 @@ use crate::state::State;
 
 const PAGE: i64 = 500;
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Page {
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct SyncPage {
+    /// The last seq one has.
     #[serde(default)]
+    #[param(minimum = 0)]
     after: i64,
 }
 
@@ -32,7 +35,7 @@ struct Answer {
 pub(crate) async fn sync(
     asker: Identity,
     uri: Path<String>,
-    Query(page): Query<Page>,
+    Query(page): Query<SyncPage>,
     state: Data<State>,
 ) -> Result<HttpResponse> {
     let uri = chats::store::parse(&uri)?;

@@ -10,6 +10,7 @@ use service_kit::token::Identity;
 use service_kit::{Error, Result, each_backend};
 use shared_proto::chats::{Ban, Bans, Role};
 use shared_proto::{ChatUri, ErrorCode, Timestamp, UserId};
+use utoipa::IntoParams;
 
 use super::remove::{must_outrank, take_away};
 use super::store;
@@ -72,9 +73,12 @@ pub(crate) async fn unban(asker: Identity, path: Path<(String, String)>, state: 
     Ok(HttpResponse::NoContent().finish())
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Page {
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct BansPage {
+    /// `next` of the page before.
     after: Option<i64>,
+    /// How many.
+    #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
 }
 
@@ -82,7 +86,7 @@ pub(crate) struct Page {
 pub(crate) async fn bans(
     asker: Identity,
     uri: Path<String>,
-    Query(page): Query<Page>,
+    Query(page): Query<BansPage>,
     state: Data<State>,
 ) -> Result<HttpResponse> {
     let uri = chats::parse(&uri)?;

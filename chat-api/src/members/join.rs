@@ -1,6 +1,5 @@
 //! Becoming a member: by the chat's link (one's own username), or invited by a member.
 
-use actix_web::HttpResponse;
 use service_kit::token::Identity;
 use service_kit::{Error, Result};
 use shared_proto::chats::{ChatJoined, Role, Status};
@@ -17,19 +16,12 @@ use crate::users;
 const SHOWN_MEMBERS: i64 = 100;
 
 /// `PATCH /api/chats/{uri}/ {username}`.
-pub(crate) async fn join_or_invite(
-    state: &State,
-    asker: Identity,
-    uri: ChatUri,
-    name: Username,
-) -> Result<HttpResponse> {
-    let joined = if name.key() == asker.username.key() {
-        state.change(move |change| join(change, &asker, &uri)).await?
-    } else {
-        let invited = find_invited(state, &asker, &uri, name).await?;
-        state.change(move |change| invite(change, &asker, &uri, invited)).await?
-    };
-    Ok(HttpResponse::Ok().json(joined))
+pub(crate) async fn join_or_invite(state: &State, asker: Identity, uri: ChatUri, name: Username) -> Result<ChatJoined> {
+    if name.key() == asker.username.key() {
+        return state.change(move |change| join(change, &asker, &uri)).await;
+    }
+    let invited = find_invited(state, &asker, &uri, name).await?;
+    state.change(move |change| invite(change, &asker, &uri, invited)).await
 }
 
 fn join(change: &mut Change<'_>, asker: &Identity, link_or_uri: &ChatUri) -> Result<ChatJoined> {

@@ -8,22 +8,26 @@ use service_kit::token::Identity;
 use service_kit::{Error, Result};
 use shared_proto::UserId;
 use shared_proto::chats::Members;
+use utoipa::IntoParams;
 
 use super::store::{self, Place};
 use crate::chats::store as chats;
 use crate::state::State;
 use crate::users;
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Page {
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct ListPage {
+    /// `next` of the page before.
     after: Option<String>,
+    /// How many.
+    #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
 }
 
 pub(crate) async fn list(
     asker: Identity,
     uri: Path<String>,
-    Query(page): Query<Page>,
+    Query(page): Query<ListPage>,
     state: Data<State>,
 ) -> Result<HttpResponse> {
     let uri = chats::parse(&uri)?;

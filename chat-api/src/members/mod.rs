@@ -8,10 +8,10 @@ mod read;
 mod remove;
 pub(crate) mod store;
 
-pub(crate) use ban::{ban, bans, unban};
+pub(crate) use ban::{BansPage, ban, bans, unban};
 pub(crate) use change_role::change_role;
 pub(crate) use join::{add, join_or_invite};
-pub(crate) use list::list;
+pub(crate) use list::{ListPage, list};
 pub(crate) use read::read;
 pub(crate) use remove::remove;
 

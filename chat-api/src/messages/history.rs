@@ -11,6 +11,7 @@ use service_kit::token::Identity;
 use service_kit::{Error, Result};
 use shared_proto::messages::History;
 use shared_proto::{ChatUri, Seq, UserId};
+use utoipa::IntoParams;
 
 use super::store::{self, MessageRow};
 use crate::chats::store as chats;
@@ -19,11 +20,19 @@ use crate::state::State;
 const PAGE: i64 = 50;
 const PAGE_MAX: i64 = 100;
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Page {
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct HistoryPage {
+    /// The newest messages below this seq. Only one of `before`, `after` and `around` may be named.
+    #[param(minimum = 0)]
     before: Option<i64>,
+    /// The oldest messages above this seq.
+    #[param(minimum = 0)]
     after: Option<i64>,
+    /// As many messages up to this seq as above it.
+    #[param(minimum = 0)]
     around: Option<i64>,
+    /// How many.
+    #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
 }
 
@@ -38,7 +47,7 @@ enum Part {
     Around(Seq),
 }
 
-impl Page {
+impl HistoryPage {
     fn part(&self) -> Result<Part> {
         let (name, seq) = match (self.before, self.after, self.around) {
             (None, None, None) => return Ok(Part::Before(Seq(i64::MAX))),
@@ -68,7 +77,7 @@ struct Found {
 pub(crate) async fn history(
     asker: Identity,
     uri: Path<String>,
-    Query(page): Query<Page>,
+    Query(page): Query<HistoryPage>,
     state: Data<State>,
 ) -> Result<HttpResponse> {
     let uri = chats::parse(&uri)?;

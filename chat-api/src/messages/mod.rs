@@ -14,7 +14,7 @@ pub(crate) mod store;
 pub(crate) use committer::Committer;
 pub(crate) use delete::delete;
 pub(crate) use edit::edit;
-pub(crate) use history::history;
+pub(crate) use history::{HistoryPage, history};
 pub(crate) use send::send;
 pub(crate) use show::show;
 

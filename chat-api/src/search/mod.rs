@@ -25,6 +25,7 @@ use crate::chats::store as chats_store;
 use crate::schema::{chats, members, messages};
 use crate::state::State;
 use crate::{messages as said, stored};
+use utoipa::IntoParams;
 use words::Words;
 
 const PAGE: i64 = 20;
@@ -35,11 +36,19 @@ const CANDIDATES: i64 = 1_000;
 const BEGIN: char = '\u{2}';
 const END: char = '\u{3}';
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 pub(crate) struct Asked {
+    /// The words; all must occur, as they are or as beginnings of longer ones.
+    #[param(min_length = 1, max_length = 200)]
     q: String,
+    /// The address of the only chat to look in.
+    #[param(value_type = Option<ChatUri>)]
     chat: Option<String>,
+    /// `next` of the page before.
+    #[param(minimum = 0, maximum = 999)]
     after: Option<i64>,
+    /// How many.
+    #[param(minimum = 1, maximum = 50, default = 20)]
     limit: Option<i64>,
 }
 

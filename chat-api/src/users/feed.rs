@@ -28,22 +28,16 @@ pub(crate) async fn run(bus: &Bus, db: &Db, auth: &Peer, shutdown: Shutdown) {
             () = pause::about(PAUSE), if ask => Some(Delivery::Gap),
             () = shutdown.stopping() => return,
         };
-        let done = match delivery {
+        match delivery {
             None => return,
-            Some(Delivery::Gap) => {
+            Some(Delivery::Gap | Delivery::Message(Message::Control(Control::UserChanged { .. }))) => {
                 let caught_up = catch_up(db, auth).await;
                 ask = caught_up.is_err();
-                caught_up
+                if let Err(error) = caught_up {
+                    tracing::warn!(error = chain(&error), "names can't be brought up to date yet");
+                }
             }
-            Some(Delivery::Message(Message::Control(Control::UserChanged { user }))) => {
-                let stored = db.write(move |conn| store::remember(conn, &user)).await;
-                ask |= stored.is_err();
-                stored
-            }
-            Some(Delivery::Message(_)) => Ok(()),
-        };
-        if let Err(error) = done {
-            tracing::warn!(error = chain(&error), "names can't be brought up to date yet");
+            Some(Delivery::Message(_)) => {}
         }
     }
 }

@@ -1,0 +1,164 @@
+//! A service's public endpoints: one table from which both the routes and the OpenAPI document are made, so that
+//! neither can say what the other does not.
+
+mod document;
+
+use std::collections::BTreeMap;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
+use shared_proto::ErrorCode;
+use utoipa::openapi::path::{HttpMethod, Parameter, ParameterIn};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, ToSchema};
+
+pub use document::{About, PathParameter};
+
+/// One method of one path: what serves it, and what a client must know to call it.
+#[allow(missing_debug_implementations, reason = "a route has none")]
+pub struct Endpoint {
+    path: &'static str,
+    method: HttpMethod,
+    name: &'static str,
+    route: Route,
+    summary: &'static str,
+    open: bool,
+    parameters: Vec<Parameter>,
+    body: Option<Body>,
+    answers: Vec<Answer>,
+    refusals: Vec<ErrorCode>,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+struct Body {
+    schema: String,
+    form_too: bool,
+}
+
+struct Answer {
+    status: u16,
+    /// The schema's name; nothing for an empty answer.
+    schema: Option<String>,
+}
+
+macro_rules! methods {
+    ($($(#[$doc:meta])* $name:ident = $variant:ident),+ $(,)?) => {
+        $($(#[$doc])*
+        pub fn $name<F, Args>(path: &'static str, handler: F, summary: &'static str) -> Endpoint
+        where
+            F: Handler<Args>,
+            Args: FromRequest + 'static,
+            F::Output: Responder + 'static,
+        {
+            Endpoint::new(path, HttpMethod::$variant, stringify!($name), web::$name().to(handler), summary)
+        })+
+    };
+}
+
+methods! {
+    /// `GET path`, and what it is for in a few words.
+    get = Get,
+    /// `POST path`, and what it is for in a few words.
+    post = Post,
+    /// `PUT path`, and what it is for in a few words.
+    put = Put,
+    /// `PATCH path`, and what it is for in a few words.
+    patch = Patch,
+    /// `DELETE path`, and what it is for in a few words.
+    delete = Delete,
+}
+
+impl Endpoint {
+    fn new(path: &'static str, method: HttpMethod, name: &'static str, route: Route, summary: &'static str) -> Self {
+        Self {
+            path,
+            method,
+            name,
+            route,
+            summary,
+            open: false,
+            parameters: Vec::new(),
+            body: None,
+            answers: Vec::new(),
+            refusals: Vec::new(),
+            schemas: Vec::new(),
+        }
+    }
+
+    /// Needs no access token.
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        self.open = true;
+        self
+    }
+
+    /// Takes a JSON body.
+    #[must_use]
+    pub fn takes<B: ToSchema>(mut self) -> Self {
+        let schema = self.schema::<B>();
+        self.body = Some(Body { schema, form_too: false });
+        self
+    }
+
+    /// Takes a JSON body or a form.
+    #[must_use]
+    pub fn takes_form_too<B: ToSchema>(self) -> Self {
+        let mut endpoint = self.takes::<B>();
+        endpoint.body.iter_mut().for_each(|body| body.form_too = true);
+        endpoint
+    }
+
+    /// Takes a query string.
+    #[must_use]
+    pub fn asks<Q: IntoParams>(mut self) -> Self {
+        self.parameters.extend(Q::into_params(|| Some(ParameterIn::Query)));
+        self
+    }
+
+    /// Answers with JSON.
+    #[must_use]
+    pub fn answers<A: ToSchema>(mut self, status: u16) -> Self {
+        let schema = self.schema::<A>();
+        self.answers.push(Answer { status, schema: Some(schema) });
+        self
+    }
+
+    /// Answers 204.
+    #[must_use]
+    pub fn answers_nothing(mut self) -> Self {
+        self.answers.push(Answer { status: 204, schema: None });
+        self
+    }
+
+    /// Refuses for these reasons, besides those that its token, path, query and body bring with them.
+    #[must_use]
+    pub fn refuses(mut self, codes: &[ErrorCode]) -> Self {
+        self.refusals.extend(codes);
+        self
+    }
+
+    fn schema<T: ToSchema>(&mut self) -> String {
+        let name = T::name().into_owned();
+        T::schemas(&mut self.schemas);
+        self.schemas.push((name.clone(), T::schema()));
+        name
+    }
+}
+
+/// Serves the endpoints, and their document at `about.at`. Called once for each worker.
+pub fn serve(cfg: &mut ServiceConfig, about: &About, endpoints: Vec<Endpoint>) {
+    let document = web::Bytes::from(document::write(about, &endpoints));
+    let mut resources: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
+    for endpoint in endpoints {
+        resources.entry(endpoint.path).or_default().push(endpoint.route);
+    }
+    // In the order of the alphabet a fixed word (`direct`) comes before a parameter (`{uri}`), which would match it too.
+    for (path, routes) in resources {
+        cfg.service(routes.into_iter().fold(web::resource(path), |resource, route| resource.route(route)));
+    }
+    let describe = move || {
+        let document = document.clone();
+        async move { HttpResponse::Ok().content_type("application/json").body(document) }
+    };
+    cfg.service(web::resource(about.at).route(web::get().to(describe)));
+}

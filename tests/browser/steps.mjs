@@ -233,6 +233,17 @@ async function changes(scene) {
   await bob.message('Gladly').getByRole('button', { name: 'Tomorrow at ten?' }).waitFor()
   assert.equal(await bob.message('Gladly').locator('.mention.me').innerText(), `@${bob.name}`)
 
+  const reading = await alice.scrollsTo(800)
+  await bob.does('React with 😂', 'Hello bob!')
+  await alice.message('Hello bob!').locator('.chip').waitFor()
+  const after = await alice.firstVisible()
+  assert.equal(after.text, reading.text)
+  assert.ok(Math.abs(after.at - reading.at) <= 2, `it moved from ${reading.at} to ${after.at}`)
+  for (const person of [alice, bob]) {
+    await person.page.getByRole('button', { name: 'To the newest message' }).click()
+    await person.isAtEnd()
+  }
+
   await says(scene, bob, 'This was a secret')
   await bothSeeAll(scene)
   await bob.does('Delete', 'This was a secret')

@@ -9,6 +9,7 @@ mod crowd;
 mod durability;
 mod membership;
 mod outages;
+mod query_plans;
 mod resuming;
 mod retrying;
 mod sessions;

@@ -1,5 +1,6 @@
 //! Databases of one test.
 
+use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 
 /// A PostgreSQL database that goes when this is dropped.
@@ -37,6 +38,42 @@ impl Database {
         connection
     }
 
+    /// Runs some statements in a session of their own.
+    pub(crate) fn run(&self, sql: &str) {
+        let mut connection = PgConnection::establish(&self.url()).unwrap_or_else(|e| panic!("{}: {e}", self.name));
+        connection.batch_execute(sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
+    }
+
+    /// From the next connection on, the server writes down how it runs every query.
+    pub(crate) fn watch_queries(&self) {
+        let name = &self.name;
+        for setting in [
+            "session_preload_libraries = 'auto_explain'",
+            "auto_explain.log_min_duration = 0",
+            "auto_explain.log_analyze = on",
+            "auto_explain.log_timing = off",
+            "auto_explain.log_format = 'json'",
+        ] {
+            self.must(&format!("ALTER DATABASE {name} SET {setting}"));
+        }
+    }
+
+    /// The server's log from a place on.
+    pub(crate) fn log_from(&self, place: i64) -> String {
+        let mut connection = PgConnection::establish(&self.server).unwrap_or_else(|e| panic!("{}: {e}", self.server));
+        let query = format!("SELECT pg_read_file(pg_current_logfile(), {place}, 100000000) AS text");
+        let row: Text = sql_query(query).get_result(&mut connection).unwrap_or_else(|e| panic!("the log: {e}"));
+        row.text
+    }
+
+    /// How long the server's log is.
+    pub(crate) fn log_length(&self) -> i64 {
+        let mut connection = PgConnection::establish(&self.server).unwrap_or_else(|e| panic!("{}: {e}", self.server));
+        let query = "SELECT size AS number FROM pg_stat_file(pg_current_logfile())";
+        let row: Number = sql_query(query).get_result(&mut connection).unwrap_or_else(|e| panic!("the log: {e}"));
+        row.number
+    }
+
     fn must(&self, sql: &str) {
         run(&self.server, sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
@@ -48,6 +85,18 @@ impl Database {
         let separator = if query.is_empty() { "" } else { "?" };
         format!("{authority}/{}{separator}{query}", self.name)
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Text {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    text: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
 }
 
 impl Drop for Database {

@@ -9,10 +9,11 @@ use diesel::PgConnection;
 
 use crate::broker::Broker;
 use crate::layout::{self, Part};
+use crate::plans::{self, QueryPlan, Watched};
 use crate::ports::Ports;
 use crate::process::Process;
 use crate::servers::Servers;
-use crate::{Addresses, Chat, Client, Person, Plan, Service, Way, random_name};
+use crate::{Addresses, Chat, Client, Person, Plan, Replica, Service, Way, random_name};
 
 /// A running system. Everything it consists of ends when it is dropped.
 #[derive(Debug)]
@@ -161,6 +162,26 @@ impl World {
     pub fn holds(&self, chat: &Chat) -> HeldChat {
         let lock = format!("SELECT id FROM chats WHERE uri = '{}' FOR UPDATE", chat.uri);
         HeldChat { _transaction: self.servers().chat.freeze_after(&lock) }
+    }
+
+    /// Runs statements in chat-api's database, as somebody with all rights.
+    pub fn fills_the_chat_database(&self, sql: &str) {
+        self.servers().chat.run(sql);
+    }
+
+    /// Starts both chat-apis anew; from here on their queries are watched.
+    pub async fn watches_queries(&mut self) -> Watched {
+        self.servers().chat.watch_queries();
+        for replica in Replica::ALL {
+            self.terminate(Part::Api(replica)).await;
+            self.start_again(Part::Api(replica)).await;
+        }
+        Watched { from: self.servers().chat.log_length() }
+    }
+
+    /// How every query was run since then.
+    pub fn plans_since(&self, watched: &Watched) -> Vec<QueryPlan> {
+        plans::read_all(&self.servers().chat.log_from(watched.from))
     }
 
     fn servers(&self) -> &Servers {

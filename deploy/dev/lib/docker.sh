@@ -44,7 +44,7 @@ docker_postgres_start() {
   require_free "$port" --pg-port
   run_container "$name" --publish "127.0.0.1:$port:5432" --volume "$name:/var/lib/postgresql/data" --shm-size 256m \
     --env POSTGRES_USER=chatire --env POSTGRES_DB=postgres --env POSTGRES_HOST_AUTH_METHOD=trust \
-    "$POSTGRES_IMAGE" -c max_connections=400
+    "$POSTGRES_IMAGE" -c max_connections=400 $POSTGRES_LOG
   # While it makes its data folder it listens on a socket only: over TCP it answers when it is done.
   wait_until 120 docker_postgres_answers "$name" || die "PostgreSQL does not answer: see docker logs $name"
   say "PostgreSQL runs on port $port ($name)"

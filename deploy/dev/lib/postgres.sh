@@ -2,6 +2,9 @@
 # A private PostgreSQL from installed packages: own data folder and port, loopback only.
 # Whoever reaches the loopback interface is let in: for development and tests only.
 
+# Its log can be read by SQL (pg_current_logfile), which the tests do to see how queries are run.
+POSTGRES_LOG='-c logging_collector=on -c log_filename=postgresql.log -c log_rotation_age=0 -c log_rotation_size=0'
+
 # find_postgres: sets PG_BIN to the folder of initdb and pg_ctl. Data that exists needs the version that made it.
 find_postgres() {
   local version='*' folder
@@ -34,7 +37,7 @@ postgres_start() {
   require_free "$port" --pg-port
   [ -s "$DATA/postgres/data/PG_VERSION" ] || make_postgres_data
   pg_control -w -t 60 -l "$DATA/postgres/log" -o "-c listen_addresses=127.0.0.1 -c port=$port \
-    -c unix_socket_directories='' -c max_connections=400" start >/dev/null || {
+    -c unix_socket_directories='' -c max_connections=400 $POSTGRES_LOG" start >/dev/null || {
     tail -n 20 "$DATA/postgres/log" >&2 || true
     die "PostgreSQL did not start: its log above (or $DATA/postgres/log) says why"
   }

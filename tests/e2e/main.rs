@@ -8,6 +8,7 @@ mod closing;
 mod crowd;
 mod durability;
 mod membership;
+mod migrations;
 mod outages;
 mod query_plans;
 mod resuming;

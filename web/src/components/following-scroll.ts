@@ -16,7 +16,7 @@ interface Content {
 
 /**
  * Scrolling as in a conversation: who is at the end stays there while it grows, who reads further up stays where they
- * are, also when older messages come in above.
+ * are, also when older messages come in above, or those above grow.
  */
 export function useFollowingScroll(
   scroller: Readonly<Ref<HTMLElement | null>>,
@@ -26,7 +26,9 @@ export function useFollowingScroll(
   const following = ref(true)
   /** The newest position that was on the screen. */
   const seen = ref<Seq>(0)
-  let before = { height: 0, first: of.first() }
+  let first = of.first()
+  /** What is read right now, and where it was before something changed. */
+  let held: { element: Element; top: number } | null = null
 
   function toEnd(smoothly = false): void {
     const box = scroller.value
@@ -71,19 +73,35 @@ export function useFollowingScroll(
   onBeforeUnmount(() => resizing.disconnect())
 
   onBeforeUpdate(() => {
-    before = { height: scroller.value?.scrollHeight ?? 0, first: before.first }
+    const element = following.value ? undefined : topmost(scroller.value, content.value)
+    held = element ? { element, top: element.getBoundingClientRect().top } : null
   })
   onUpdated(() => {
     const box = scroller.value
     if (!box) return
-    const first = of.first()
     if (following.value) toEnd()
-    else if (first !== before.first) box.scrollTop += box.scrollHeight - before.height
-    if (first !== before.first) {
-      before.first = first
+    else if (held?.element.isConnected) box.scrollTop += held.element.getBoundingClientRect().top - held.top
+    held = null
+    if (of.first() !== first) {
+      first = of.first()
       lookAbove()
     }
   })
 
   return { following, seen, toEnd, scrolled, bring }
+}
+
+/** The first message that is on the screen, if only with its end. There may be thousands. */
+function topmost(scroller: HTMLElement | null, content: HTMLElement | null): Element | undefined {
+  if (!scroller || !content) return undefined
+  const edge = scroller.getBoundingClientRect().top
+  const all = content.querySelectorAll('article')
+  let low = 0
+  let high = all.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((all[middle]?.getBoundingClientRect().bottom ?? 0) > edge) high = middle
+    else low = middle + 1
+  }
+  return all[low]
 }

@@ -37,8 +37,8 @@ export interface Said {
 export type Row =
   { kind: 'day'; key: string; at: Timestamp } | { kind: 'note'; key: string; text: string } | Said
 
-/** What is on the screen, from top to bottom. */
-export function rowsOf(timeline: Timeline, self: User): Row[] {
+/** What is on the screen, from top to bottom. Nobody comes to a `direct` chat later. */
+export function rowsOf(timeline: Timeline, self: User, direct = false): Row[] {
   const rows: Row[] = []
   let day = ''
   let before: Said | null = null
@@ -66,6 +66,7 @@ export function rowsOf(timeline: Timeline, self: User): Row[] {
   const quoteOf = quoting(timeline)
 
   for (const entry of timeline.entries) {
+    if (direct && entry.kind === 'joined' && entry.seq > 1) continue
     if (entry.kind !== 'message') {
       beginDay(entry.at)
       before = null

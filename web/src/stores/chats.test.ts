@@ -1,5 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { nextTick } from 'vue'
 import {
   alice,
   bob,
@@ -166,6 +167,21 @@ describe('what is unread', () => {
     const { chats, its } = await scene()
     await chats.loadList()
     chats.compare([{ uri: URI, name: null, seq: 3, read_seq: 3 }])
+    await vi.waitFor(() => expect(its()?.unread).toBe(0))
+  })
+})
+
+describe('what was read on another device', () => {
+  it('is asked for when one looks at the page again', async () => {
+    answers['GET /api/chats/'] = () => listed({ read_seq: 1, unread: 2 })
+    const { chats, its } = await scene()
+    await chats.loadList()
+    vi.spyOn(document, 'hasFocus').mockReturnValue(false)
+    dispatchEvent(new Event('blur'))
+    answers['GET /api/chats/'] = () => listed()
+    vi.spyOn(document, 'hasFocus').mockReturnValue(true)
+    await nextTick()
+    dispatchEvent(new Event('focus'))
     await vi.waitFor(() => expect(its()?.unread).toBe(0))
   })
 })

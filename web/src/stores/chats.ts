@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, markRaw, ref, shallowReactive } from 'vue'
+import { computed, markRaw, ref, shallowReactive, watch } from 'vue'
 import { systemClock } from '@/connection/clock'
 import { Api } from '@/http/api'
 import { Refused } from '@/http/request'
@@ -260,6 +260,12 @@ export const useChats = defineStore('chats', () => {
     nextPage.value = undefined
     listing.value = 'loading'
   }
+
+  // What was read on another device meanwhile is not told by any event.
+  watch(
+    () => attention.looking,
+    (looking) => void (looking && list.value.some(({ chat }) => chat.unread > 0) && loadList()),
+  )
 
   function followWith(tell: typeof follow, stop: typeof unfollow): void {
     follow = tell

@@ -70,7 +70,7 @@ export const useLive = defineStore('live', () => {
     for (let failures = 0; user && self === user && chats.states.has(uri); failures += 1) {
       try {
         if (chats.states.get(uri)?.opened) await chats.loadNewest(uri, user)
-        await chats.loadList()
+        await chats.ask(uri)
         return
       } catch (error) {
         if (isGone(error)) return chats.depart(uri)

@@ -18,7 +18,6 @@ pub(crate) struct Change<'a> {
     pub(crate) conn: &'a mut Conn,
     /// When it happened: taken anew with every event, so that a chat's times go the way of its seqs.
     pub(crate) now: Timestamp,
-    outbox: bool,
     appended: Vec<Appended>,
 }
 
@@ -29,18 +28,19 @@ impl State {
         T: Send + 'static,
         F: FnOnce(&mut Change<'_>) -> Result<T> + Send + 'static,
     {
-        let outbox = self.publisher.keeps_outbox();
-        let (value, appended) = self
+        let publisher = self.publisher.clone();
+        let (value, committed) = self
             .db
             .write(move |conn| {
                 conn.transaction(|conn| {
-                    let mut change = Change { conn, now: clock::now(), outbox, appended: Vec::new() };
+                    let mut change = Change { conn, now: clock::now(), appended: Vec::new() };
                     let value = work(&mut change)?;
-                    Ok::<_, service_kit::Error>((value, change.appended))
+                    let Change { conn, now, appended } = change;
+                    Ok::<_, service_kit::Error>((value, publisher.keep(conn, appended, now)?))
                 })
             })
             .await?;
-        self.publisher.announce(appended).await;
+        self.publisher.announce(committed).await;
         Ok(value)
     }
 }
@@ -53,7 +53,7 @@ impl Change<'_> {
         let seq = chat.seq().next();
         let brings_up = matches!(event, Event::MemberJoined { .. });
         let appended = events::encode(chat.id(), chat.uri()?, seq, event, user, self.now)?;
-        events::insert(self.conn, std::slice::from_ref(&appended), self.now, self.outbox)?;
+        events::insert(self.conn, std::slice::from_ref(&appended))?;
         events::advance(self.conn, chat.id(), seq, brings_up.then_some(self.now))?;
         chat.last_seq = seq.0;
         self.appended.push(appended);

@@ -14,6 +14,7 @@ use crate::{chats, events, internal, members, messages, reactions, search};
 
 const ABOUT: About = About {
     at: "/api/openapi.json",
+    docs_at: "/api/docs/{part:.*}",
     title: "Chatire: chats",
     description: include_str!("../openapi.md"),
     version: env!("CARGO_PKG_VERSION"),

@@ -107,9 +107,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    outbox (chat_id, seq) {
-        chat_id -> BigInt,
-        seq -> BigInt,
+    outbox (id) {
+        id -> BigInt,
+        places -> Text,
         due_at -> BigInt,
     }
 }

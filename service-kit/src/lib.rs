@@ -22,6 +22,7 @@ mod start;
 pub mod telemetry;
 pub mod token;
 mod undropped;
+mod verified;
 
 pub use error::{Error, Result, chain};
 pub use host::Service;

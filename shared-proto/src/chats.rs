@@ -139,6 +139,8 @@ pub struct Chat {
     pub member_count: i32,
     /// When it was started.
     pub created_at: Timestamp,
+    /// When somebody last said something or joined: what lists are ordered by.
+    pub active_at: Timestamp,
 }
 
 /// `GET /api/chats/{uri}/members/`: the owner first, then admins, then by time of joining.

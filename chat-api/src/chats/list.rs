@@ -49,7 +49,7 @@ impl Cursor {
 pub(crate) async fn list(asker: Identity, Query(page): Query<ListPage>, state: Data<State>) -> Result<HttpResponse> {
     let limit = crate::limit(page.limit, PAGE, PAGE_MAX)?;
     let before = page.before.as_deref().map(Cursor::parse).transpose()?;
-    let list = state.db.read(move |conn| load(conn, asker.user, before, limit)).await?;
+    let list = state.db.snapshot(move |conn| load(conn, asker.user, before, limit)).await?;
     Ok(HttpResponse::Ok().json(list))
 }
 

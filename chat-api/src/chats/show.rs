@@ -10,6 +10,6 @@ use crate::state::State;
 
 pub(crate) async fn show(asker: Identity, uri: Path<String>, state: Data<State>) -> Result<HttpResponse> {
     let uri = store::parse(&uri)?;
-    let chat = state.db.read(move |conn| view::of_one(conn, &uri, asker.user)).await?;
+    let chat = state.db.snapshot(move |conn| view::of_one(conn, &uri, asker.user)).await?;
     Ok(HttpResponse::Ok().json(chat))
 }

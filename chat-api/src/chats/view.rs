@@ -54,6 +54,7 @@ fn of(conn: &mut Conn, rows: &[(ChatRow, MemberRow)], asker: UserId, shown: i64)
                 members: people.remove(&chat.id).unwrap_or_default(),
                 member_count: chat.member_count,
                 created_at: Timestamp::from_micros(chat.created_at),
+                active_at: Timestamp::from_micros(chat.last_at),
             })
         })
         .collect()

@@ -1,7 +1,7 @@
 //! Queries about events, the outbox and a chat's seq.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt};
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use serde_json::value::RawValue;
 use service_kit::db::Conn;
 use service_kit::{Error, Result, each_backend};
@@ -9,11 +9,9 @@ use shared_proto::internal::StoredEvent;
 use shared_proto::{ChatId, MessageId, Seq, Timestamp, UserId};
 
 use super::{Appended, Locked};
-use crate::schema::{chats, events, outbox};
+use crate::schema::{chats, events};
 use crate::stored;
 
-/// How long whoever commits an event has to get it confirmed, before the relay takes it up, in seconds.
-const LEASE: i64 = 15;
 /// Rows of one multi-row insert: SQLite binds 32,766 values at most.
 const ROWS: usize = 500;
 
@@ -25,14 +23,6 @@ struct EventRow<'a> {
     kind: &'static str,
     user_id: Option<i64>,
     frame: &'a str,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = outbox)]
-struct OutboxRow {
-    chat_id: i64,
-    seq: i64,
-    due_at: i64,
 }
 
 /// Takes the seqs of the chats at these addresses for this transaction, in the order of ids. Those that another
@@ -51,16 +41,30 @@ pub(crate) fn lock_all(conn: &mut Conn, uris: &[&str], skip_held: bool) -> Resul
     rows.into_iter().map(|(id, uri, seq)| Ok(Locked { id: ChatId(id), uri: stored(uri)?, seq: Seq(seq) })).collect()
 }
 
-/// Stores events, and their places in the outbox when the bus outlives this process.
-pub(crate) fn insert(conn: &mut Conn, appended: &[Appended], at: Timestamp, with_outbox: bool) -> Result<()> {
-    let due_at = at.plus_seconds(LEASE).micros();
-    for chunk in appended.chunks(ROWS) {
-        let rows = chunk.iter().map(row).collect::<Result<Vec<EventRow<'_>>>>()?;
-        each_backend!(conn, c => diesel::insert_into(events::table).values(&rows).execute(c))?;
-        if with_outbox {
-            let rows: Vec<OutboxRow> =
-                chunk.iter().map(|e| OutboxRow { chat_id: e.chat.0, seq: e.seq.0, due_at }).collect();
-            each_backend!(conn, c => diesel::insert_into(outbox::table).values(&rows).execute(c))?;
+/// Stores events.
+pub(crate) fn insert(conn: &mut Conn, appended: &[Appended]) -> Result<()> {
+    match conn {
+        Conn::Pg(c) => {
+            let (chats, seqs): (Vec<i64>, Vec<i64>) = appended.iter().map(|e| (e.chat.0, e.seq.0)).unzip();
+            let kinds: Vec<&str> = appended.iter().map(|e| e.kind.as_str()).collect();
+            let users: Vec<Option<i64>> = appended.iter().map(|e| e.user.map(|u| u.0)).collect();
+            let frames: Vec<&str> = appended.iter().map(text).collect::<Result<_>>()?;
+            // As arrays: the statement is the same however many there are, and short to read.
+            diesel::sql_query(
+                "INSERT INTO events (chat_id, seq, kind, user_id, frame) SELECT * FROM unnest($1, $2, $3, $4, $5)",
+            )
+            .bind::<Array<BigInt>, _>(chats)
+            .bind::<Array<BigInt>, _>(seqs)
+            .bind::<Array<Text>, _>(kinds)
+            .bind::<Array<Nullable<BigInt>>, _>(users)
+            .bind::<Array<Text>, _>(frames)
+            .execute(c)?;
+        }
+        Conn::Sqlite(c) => {
+            for chunk in appended.chunks(ROWS) {
+                let rows = chunk.iter().map(row).collect::<Result<Vec<EventRow<'_>>>>()?;
+                diesel::insert_into(events::table).values(&rows).execute(c)?;
+            }
         }
     }
     Ok(())
@@ -72,8 +76,12 @@ fn row(event: &Appended) -> Result<EventRow<'_>> {
         seq: event.seq.0,
         kind: event.kind.as_str(),
         user_id: event.user.map(|u| u.0),
-        frame: std::str::from_utf8(&event.frame).map_err(|e| Error::internal("an encoded event is no text", e))?,
+        frame: text(event)?,
     })
+}
+
+fn text(event: &Appended) -> Result<&str> {
+    std::str::from_utf8(&event.frame).map_err(|e| Error::internal("an encoded event is no text", e))
 }
 
 /// Moves a chat on. With `brought_up` it also comes first in the lists of its members.

@@ -44,12 +44,10 @@ pub(crate) async fn sync(
     }
     let answer = state
         .db
-        .read(move |conn| {
+        .snapshot(move |conn| {
             let (chat, _) = chats::store::for_member(conn, &uri, asker.user)?;
             let events = store::after(conn, chat.id(), Seq(page.after), PAGE)?;
-            // The chat's row was read first: events may have come since.
-            let last = events.last().map_or(chat.seq(), |e| e.seq);
-            let seq = chat.seq().max(last);
+            let (seq, last) = (chat.seq(), events.last().map_or(chat.seq(), |e| e.seq));
             Ok(Answer { seq, more: last < seq, events: events.into_iter().map(|e| e.frame).collect() })
         })
         .await?;

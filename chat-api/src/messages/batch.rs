@@ -11,10 +11,11 @@ use shared_proto::messages::{Mention, Message};
 use shared_proto::{ChatId, ChatUri, ErrorCode, MessageId, Seq, Timestamp, User, UserId};
 
 use super::mentions::{self, Candidates, MentionRow, Named};
-use super::store::{self, MessageRow};
+use super::store::{self, MessageRow, NewRow};
 use super::{NewMessage, Sent};
 use crate::chats::store::{not_a_member, not_found};
 use crate::events::{self, Advance, Appended, Locked};
+use crate::publish::{Committed, Publisher};
 use crate::schema::{chats, members, messages};
 use crate::users;
 
@@ -32,19 +33,7 @@ pub(super) struct Done {
     /// One for each message, in order; `None` for one that was left out because its chat is held.
     pub(super) results: Vec<Option<Result<Sent>>>,
     /// What is to be announced after the commit.
-    pub(super) appended: Vec<Appended>,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = messages, treat_none_as_default_value = false)]
-struct NewRow<'a> {
-    chat_id: i64,
-    seq: i64,
-    sender_id: i64,
-    client_id: Option<&'a str>,
-    text: &'a str,
-    reply_to: Option<i64>,
-    at: i64,
+    pub(super) committed: Committed,
 }
 
 /// What the transaction knows before it writes.
@@ -83,7 +72,7 @@ pub(super) fn store(
     batch: &[NewMessage],
     locking: Locking,
     deadline: Instant,
-    outbox: bool,
+    publisher: &Publisher,
 ) -> Result<Done> {
     let mut known = look(conn, batch, locking)?;
     if Instant::now() > deadline {
@@ -114,8 +103,8 @@ pub(super) fn store(
         };
         results.push(result);
     }
-    let appended = stored.write(conn, now, outbox)?;
-    Ok(Done { results, appended })
+    let appended = stored.write(conn, now)?;
+    Ok(Done { results, committed: publisher.keep(conn, appended, now)? })
 }
 
 /// What follows from the messages that were stored, to be written for all of them at once.
@@ -138,11 +127,11 @@ impl Stored {
         Ok(())
     }
 
-    fn write(self, conn: &mut Conn, now: Timestamp, outbox: bool) -> Result<Vec<Appended>> {
+    fn write(self, conn: &mut Conn, now: Timestamp) -> Result<Vec<Appended>> {
         if self.appended.is_empty() {
             return Ok(self.appended);
         }
-        events::insert(conn, &self.appended, now, outbox)?;
+        events::insert(conn, &self.appended)?;
         let moved: Vec<Advance> =
             self.newest.into_iter().map(|(chat, (seq, message))| Advance { chat, seq, message }).collect();
         events::advance_all(conn, &moved, now)?;
@@ -297,10 +286,7 @@ fn insert(
     if rows.is_empty() {
         return Ok(HashMap::new());
     }
-    let returned: Vec<(i64, i64, i64)> = each_backend!(conn, c => diesel::insert_into(messages::table)
-        .values(&rows)
-        .returning((messages::id, messages::chat_id, messages::seq))
-        .get_results(c))?;
+    let returned = store::insert(conn, &rows)?;
     Ok(returned.into_iter().map(|(id, chat, seq)| ((ChatId(chat), Seq(seq)), MessageId(id))).collect())
 }
 

@@ -167,14 +167,14 @@ impl Committer {
 
     /// `None` for a message whose chat is held.
     async fn store(&self, batch: &[Waiting], locking: Locking) -> Result<Vec<Option<Result<Sent>>>> {
-        let outbox = self.publisher.keeps_outbox();
+        let publisher = self.publisher.clone();
         let messages: Vec<NewMessage> = batch.iter().map(|waiting| waiting.message.clone()).collect();
         let deadline = batch.iter().map(|waiting| waiting.deadline).min().unwrap_or_else(Instant::now);
         let done = self
             .db
-            .write(move |conn| conn.transaction(|conn| batch::store(conn, &messages, locking, deadline, outbox)))
+            .write(move |conn| conn.transaction(|conn| batch::store(conn, &messages, locking, deadline, &publisher)))
             .await?;
-        self.publisher.announce(done.appended).await;
+        self.publisher.announce(done.committed).await;
         Ok(done.results)
     }
 }

@@ -82,13 +82,12 @@ pub(crate) async fn history(
 ) -> Result<HttpResponse> {
     let uri = chats::parse(&uri)?;
     let (part, limit) = (page.part()?, crate::limit(page.limit, PAGE, PAGE_MAX)?);
-    let history = state.db.read(move |conn| load(conn, uri, asker.user, part, limit)).await?;
+    let history = state.db.snapshot(move |conn| load(conn, uri, asker.user, part, limit)).await?;
     Ok(HttpResponse::Ok().json(history))
 }
 
 fn load(conn: &mut Conn, uri: ChatUri, asker: UserId, part: Part, limit: i64) -> Result<History> {
     let (chat, _) = chats::for_member(conn, &uri, asker)?;
-    // What comes while we read is not in the page: the client has it as an event.
     let (newest, end) = (chat.seq(), chat.seq().next());
     let Found { rows, next, previous } = match part {
         Part::Before(seq) => {

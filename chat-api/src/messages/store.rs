@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use service_kit::db::Conn;
 use service_kit::{Error, Result, each_backend};
 use shared_proto::messages::Message;
@@ -55,6 +56,55 @@ impl MessageRow {
             mentions: Vec::new(),
             reactions: Vec::new(),
         })
+    }
+}
+
+/// A message to be stored.
+#[derive(Insertable)]
+#[diesel(table_name = messages, treat_none_as_default_value = false)]
+pub(super) struct NewRow<'a> {
+    pub(super) chat_id: i64,
+    pub(super) seq: i64,
+    pub(super) sender_id: i64,
+    pub(super) client_id: Option<&'a str>,
+    pub(super) text: &'a str,
+    pub(super) reply_to: Option<i64>,
+    pub(super) at: i64,
+}
+
+#[derive(QueryableByName)]
+struct Inserted {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = BigInt)]
+    chat_id: i64,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+}
+
+/// Stores messages, at most 500 of one process at once; returns their ids, chats and seqs, in no order.
+pub(super) fn insert(conn: &mut Conn, rows: &[NewRow<'_>]) -> Result<Vec<(i64, i64, i64)>> {
+    match conn {
+        Conn::Pg(c) => {
+            // As arrays: the statement is the same however many there are, and short to read.
+            let inserted: Vec<Inserted> = diesel::sql_query(
+                "INSERT INTO messages (chat_id, seq, sender_id, client_id, text, reply_to, at) \
+                 SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) RETURNING id, chat_id, seq",
+            )
+            .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.chat_id).collect::<Vec<_>>())
+            .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.seq).collect::<Vec<_>>())
+            .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.sender_id).collect::<Vec<_>>())
+            .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|row| row.client_id).collect::<Vec<_>>())
+            .bind::<Array<Text>, _>(rows.iter().map(|row| row.text).collect::<Vec<_>>())
+            .bind::<Array<Nullable<BigInt>>, _>(rows.iter().map(|row| row.reply_to).collect::<Vec<_>>())
+            .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.at).collect::<Vec<_>>())
+            .load(c)?;
+            Ok(inserted.into_iter().map(|row| (row.id, row.chat_id, row.seq)).collect())
+        }
+        Conn::Sqlite(c) => Ok(diesel::insert_into(messages::table)
+            .values(rows)
+            .returning((messages::id, messages::chat_id, messages::seq))
+            .get_results(c)?),
     }
 }
 

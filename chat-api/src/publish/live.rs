@@ -10,7 +10,7 @@ use service_kit::{chain, pause};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::{outbox, size_of};
+use super::{Committed, outbox};
 use crate::events::Appended;
 
 /// Commits taken from the queue at once.
@@ -27,7 +27,7 @@ const FLUSH: Duration = Duration::from_secs(3);
 pub(super) async fn run(
     bus: &Bus,
     db: &Db,
-    queue: mpsc::Receiver<Vec<Appended>>,
+    queue: mpsc::Receiver<Committed>,
     queued_bytes: &AtomicUsize,
     shutdown: Shutdown,
 ) {
@@ -38,9 +38,9 @@ pub(super) async fn run(
 /// In order. While the broker is away commits queue up, and beyond the queue's bounds they are left to the relay.
 async fn take(
     bus: &Bus,
-    mut queue: mpsc::Receiver<Vec<Appended>>,
+    mut queue: mpsc::Receiver<Committed>,
     queued_bytes: &AtomicUsize,
-    confirmed: mpsc::Sender<Vec<Appended>>,
+    confirmed: mpsc::Sender<Vec<i64>>,
     shutdown: Shutdown,
 ) {
     let mut gathered = Vec::with_capacity(COMMITS);
@@ -50,18 +50,31 @@ async fn take(
             count = queue.recv_many(&mut gathered, COMMITS) => if count == 0 { return },
             () = shutdown.stopping() => return,
         }
-        let events: Vec<Appended> = gathered.drain(..).flatten().collect();
-        for batch in events.chunks(EVENTS) {
-            if !publish(bus, batch, &shutdown).await {
+        while !gathered.is_empty() {
+            let batch = take_some(&mut gathered);
+            let events: Vec<Appended> = batch.iter().flat_map(|commit| commit.events.iter().cloned()).collect();
+            if !publish(bus, &events, &shutdown).await {
                 // They stand in the outbox: another replica, or we when we are back, will publish them.
                 return;
             }
-            queued_bytes.fetch_sub(size_of(batch), Ordering::Relaxed);
-            if confirmed.send(batch.to_vec()).await.is_err() {
+            queued_bytes.fetch_sub(batch.iter().map(Committed::bytes).sum(), Ordering::Relaxed);
+            if confirmed.send(batch.iter().filter_map(|commit| commit.kept).collect()).await.is_err() {
                 return;
             }
         }
     }
+}
+
+/// The first commits that together have about [`EVENTS`] events.
+fn take_some(gathered: &mut Vec<Committed>) -> Vec<Committed> {
+    let mut events = 0;
+    let count = gathered.iter().take_while(|commit| {
+        let room = events < EVENTS;
+        events += commit.events.len();
+        room
+    });
+    let count = count.count();
+    gathered.drain(..count).collect()
 }
 
 /// Tries until the broker has the batch. `false` when the process ends before.
@@ -86,11 +99,11 @@ async fn publish(bus: &Bus, batch: &[Appended], shutdown: &Shutdown) -> bool {
 }
 
 /// Apart from publishing, so that the next batch does not wait for the database.
-async fn delete(db: &Db, mut confirmed: mpsc::Receiver<Vec<Appended>>) {
+async fn delete(db: &Db, mut confirmed: mpsc::Receiver<Vec<i64>>) {
     let mut gathered = Vec::new();
     while confirmed.recv_many(&mut gathered, UNDELETED).await > 0 {
-        let places = gathered.drain(..).flatten().map(|e| (e.chat, e.seq)).collect();
-        match timeout(FLUSH, outbox::delete(db, places)).await {
+        let ids = gathered.drain(..).flatten().collect();
+        match timeout(FLUSH, outbox::delete(db, ids)).await {
             Ok(Ok(())) => {}
             // The relay will publish them once more and delete them; gateways drop what comes twice.
             Ok(Err(error)) => tracing::warn!(error = chain(&error), "confirmed events stay in the outbox for now"),

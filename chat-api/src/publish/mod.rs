@@ -1,8 +1,8 @@
 //! From commit to bus, whatever dies in between.
 //!
 //! Whoever commits announces its events here, and they are published at once, in order ([`live`]). With a broker,
-//! each also stands in the outbox, from the same transaction, until the broker has confirmed it; what a crash or an
-//! outage left there is published by a relay ([`relay`]), by any replica. Gateways drop what comes twice.
+//! each commit also stands in the outbox, from the same transaction, until the broker has confirmed its events; what a
+//! crash or an outage left there is published by a relay ([`relay`]), by any replica. Gateways drop what comes twice.
 
 mod live;
 mod outbox;
@@ -12,12 +12,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
+use service_kit::Result;
 use service_kit::bus::{Bus, Message};
-use service_kit::db::Db;
+use service_kit::db::{Conn, Db};
 use service_kit::shutdown::Shutdown;
+use shared_proto::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::events::Appended;
+
+/// The events of one transaction, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Committed {
+    events: Vec<Appended>,
+    /// Its row in the outbox, when there is one.
+    kept: Option<i64>,
+}
+
+impl Committed {
+    fn bytes(&self) -> usize {
+        self.events.iter().map(|event| event.frame.len()).sum()
+    }
+}
 
 /// Commits that wait to be published at most, and their events' bytes. Beyond it, as in a broker's outage, they are
 /// left to the relay.
@@ -29,9 +45,9 @@ const WAITING_BYTES: usize = 32 * 1024 * 1024;
 pub(crate) struct Publisher {
     bus: Bus,
     db: Db,
-    queue: mpsc::Sender<Vec<Appended>>,
+    queue: mpsc::Sender<Committed>,
     queued_bytes: Arc<AtomicUsize>,
-    waiting: Arc<Mutex<Option<mpsc::Receiver<Vec<Appended>>>>>,
+    waiting: Arc<Mutex<Option<mpsc::Receiver<Committed>>>>,
 }
 
 impl Publisher {
@@ -40,27 +56,33 @@ impl Publisher {
         Self { bus, db, queue, queued_bytes: Arc::default(), waiting: Arc::new(Mutex::new(Some(waiting))) }
     }
 
-    /// Whether events must be put into the outbox. Inside one process there is none: the readers die with us, and
-    /// come back with `resume`.
-    pub(crate) fn keeps_outbox(&self) -> bool {
+    /// Puts events into the outbox, inside the transaction that makes them true. Inside one process there is none: the
+    /// readers die with us, and come back with `resume`.
+    pub(crate) fn keep(&self, conn: &mut Conn, events: Vec<Appended>, now: Timestamp) -> Result<Committed> {
+        let needed = self.keeps_outbox() && !events.is_empty();
+        let kept = if needed { Some(outbox::put(conn, &events, now)?) } else { None };
+        Ok(Committed { events, kept })
+    }
+
+    fn keeps_outbox(&self) -> bool {
         self.bus.outlives_process()
     }
 
     /// Publishes what was just committed. Never fails and never waits for a broker.
-    pub(crate) async fn announce(&self, appended: Vec<Appended>) {
-        if appended.is_empty() {
+    pub(crate) async fn announce(&self, committed: Committed) {
+        if committed.events.is_empty() {
             return;
         }
         if !self.keeps_outbox() {
-            let messages: Vec<Message> = appended.into_iter().map(Message::Event).collect();
+            let messages: Vec<Message> = committed.events.into_iter().map(Message::Event).collect();
             if let Err(error) = self.bus.publish(&messages).await {
                 tracing::error!(%error, "the bus inside the process failed");
             }
             return;
         }
-        let bytes = size_of(&appended);
+        let bytes = committed.bytes();
         let room = self.queued_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= WAITING_BYTES;
-        if !room || self.queue.try_send(appended).is_err() {
+        if !room || self.queue.try_send(committed).is_err() {
             self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
             metrics::counter!("chatire_publish_left_to_relay_total").increment(1);
         }
@@ -77,8 +99,4 @@ impl Publisher {
             relay::run(&self.bus, &self.db, shutdown),
         );
     }
-}
-
-fn size_of(appended: &[Appended]) -> usize {
-    appended.iter().map(|event| event.frame.len()).sum()
 }

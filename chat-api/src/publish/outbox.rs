@@ -1,83 +1,148 @@
 //! Queries about the outbox.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt};
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use service_kit::bus::Envelope;
 use service_kit::db::{Conn, Db};
 use service_kit::{Result, clock, each_backend};
-use shared_proto::{ChatId, Seq, UserId};
+use shared_proto::{ChatId, Seq, Timestamp, UserId};
 
+use super::Committed;
 use crate::events::Appended;
 use crate::schema::{events, outbox};
 
-/// Events of one batch.
-const BATCH: i64 = 500;
-/// How long whoever leases an event has to publish it, in seconds.
+/// Commits looked at in one go, and events taken.
+const COMMITS: i64 = 500;
+const EVENTS: usize = 500;
+/// How long whoever commits or leases events has to get them confirmed, in seconds.
 const LEASE: i64 = 15;
 
-/// Takes what is due, at most [`BATCH`], so that nobody else does for a while.
-pub(super) async fn lease(db: &Db) -> Result<Vec<Appended>> {
-    let now = clock::now();
-    let until = now.plus_seconds(LEASE).micros();
-    db.write(move |conn| {
-        conn.transaction(|conn| {
-            let due = outbox::table
-                .filter(outbox::due_at.le(now.micros()))
-                .order((outbox::due_at, outbox::chat_id, outbox::seq))
-                .select((outbox::chat_id, outbox::seq))
-                .limit(BATCH);
-            let places: Vec<(i64, i64)> = match conn {
-                Conn::Pg(c) => due.for_update().skip_locked().load(c)?,
-                Conn::Sqlite(c) => due.load(c)?,
-            };
-            let mut leased = Vec::with_capacity(places.len());
-            for (chat, seq) in places {
-                leased.extend(take(conn, chat, seq, until)?);
-            }
-            leased.sort_by_key(|e| (e.chat, e.seq));
-            Ok(leased)
-        })
-    })
-    .await
+/// Keeps a transaction's events until they are published, and returns their row.
+pub(super) fn put(conn: &mut Conn, appended: &[Appended], now: Timestamp) -> Result<i64> {
+    let places: Vec<String> = appended.iter().map(|event| format!("{}:{}", event.chat, event.seq)).collect();
+    let row = (outbox::places.eq(places.join(",")), outbox::due_at.eq(now.plus_seconds(LEASE).micros()));
+    Ok(each_backend!(conn, c => diesel::insert_into(outbox::table).values(row).returning(outbox::id).get_result(c))?)
 }
 
-fn take(conn: &mut Conn, chat: i64, seq: i64, until: i64) -> Result<Option<Appended>> {
-    each_backend!(conn, c => diesel::update(outbox::table.find((chat, seq)))
+/// Takes what is due, about [`EVENTS`], so that nobody else does for a while. In the order of commits.
+pub(super) async fn lease(db: &Db) -> Result<Vec<Committed>> {
+    let now = clock::now();
+    // Mostly there is nothing, and finding that out does not take a writer's place.
+    let due = move |conn: &mut Conn| -> Result<bool> {
+        let any = outbox::table.filter(outbox::due_at.le(now.micros())).select(outbox::id).limit(1);
+        let found: Option<i64> = each_backend!(conn, c => any.first(c).optional())?;
+        Ok(found.is_some())
+    };
+    if !db.read(due).await? {
+        return Ok(Vec::new());
+    }
+    db.write(move |conn| conn.transaction(|conn| take(conn, now))).await
+}
+
+fn take(conn: &mut Conn, now: Timestamp) -> Result<Vec<Committed>> {
+    let due = outbox::table
+        .filter(outbox::due_at.le(now.micros()))
+        .order(outbox::id)
+        .select((outbox::id, outbox::places))
+        .limit(COMMITS);
+    let mut rows: Vec<(i64, String)> = match conn {
+        Conn::Pg(c) => due.for_update().skip_locked().load(c)?,
+        Conn::Sqlite(c) => due.load(c)?,
+    };
+    let mut taken = 0;
+    let enough = rows.iter().position(|(_, places)| {
+        taken += places.split(',').count();
+        taken >= EVENTS
+    });
+    rows.truncate(enough.map_or(rows.len(), |last| last + 1));
+    let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
+    let until = now.plus_seconds(LEASE).micros();
+    each_backend!(conn, c => diesel::update(outbox::table.filter(outbox::id.eq_any(&ids)))
         .set(outbox::due_at.eq(until))
         .execute(c))?;
-    let event: Option<(String, Option<i64>, String)> = each_backend!(conn, c => events::table
-        .find((chat, seq))
-        .select((events::kind, events::user_id, events::frame))
-        .first(c)
-        .optional())?;
-    Ok(event.map(|(kind, user, frame)| {
-        let Ok(kind) = kind.parse();
-        Envelope { chat: ChatId(chat), seq: Seq(seq), kind, user: user.map(UserId), frame: Bytes::from(frame) }
-    }))
+    let places: Vec<Vec<(i64, i64)>> = rows.iter().map(|(_, places)| read(places)).collect();
+    let all: Vec<(i64, i64)> = places.iter().flatten().copied().collect();
+    let found = load(conn, &all)?;
+    // An event that is gone went with its chat.
+    let events = |places: &[(i64, i64)]| places.iter().filter_map(|place| found.get(place).cloned()).collect();
+    Ok(ids.iter().zip(&places).map(|(id, places)| Committed { events: events(places), kept: Some(*id) }).collect())
+}
+
+fn read(places: &str) -> Vec<(i64, i64)> {
+    let place = |text: &str| {
+        let (chat, seq) = text.split_once(':')?;
+        Some((chat.parse().ok()?, seq.parse().ok()?))
+    };
+    places.split(',').filter_map(place).collect()
+}
+
+#[derive(QueryableByName)]
+struct EventRow {
+    #[diesel(sql_type = BigInt)]
+    chat_id: i64,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    user_id: Option<i64>,
+    #[diesel(sql_type = Text)]
+    frame: String,
+}
+
+fn load(conn: &mut Conn, places: &[(i64, i64)]) -> Result<HashMap<(i64, i64), Appended>> {
+    let rows: Vec<EventRow> = match conn {
+        Conn::Pg(c) => {
+            let (chats, seqs): (Vec<i64>, Vec<i64>) = places.iter().copied().unzip();
+            diesel::sql_query(
+                "SELECT e.chat_id, e.seq, e.kind, e.user_id, e.frame FROM unnest($1, $2) AS wanted (chat_id, seq) \
+                 JOIN events e ON e.chat_id = wanted.chat_id AND e.seq = wanted.seq",
+            )
+            .bind::<Array<BigInt>, _>(chats)
+            .bind::<Array<BigInt>, _>(seqs)
+            .load(c)?
+        }
+        Conn::Sqlite(c) => {
+            let mut rows = Vec::new();
+            for &(chat_id, seq) in places {
+                let found: Option<(String, Option<i64>, String)> = events::table
+                    .find((chat_id, seq))
+                    .select((events::kind, events::user_id, events::frame))
+                    .first(c)
+                    .optional()?;
+                rows.extend(found.map(|(kind, user_id, frame)| EventRow { chat_id, seq, kind, user_id, frame }));
+            }
+            rows
+        }
+    };
+    let event = |row: EventRow| {
+        let Ok(kind) = row.kind.parse();
+        let (chat, seq, user) = (ChatId(row.chat_id), Seq(row.seq), row.user_id.map(UserId));
+        ((row.chat_id, row.seq), Envelope { chat, seq, kind, user, frame: Bytes::from(row.frame) })
+    };
+    Ok(rows.into_iter().map(event).collect())
 }
 
 /// The broker has confirmed them.
-pub(super) async fn delete(db: &Db, places: Vec<(ChatId, Seq)>) -> Result<()> {
+pub(super) async fn delete(db: &Db, ids: Vec<i64>) -> Result<()> {
     db.write(move |conn| {
-        match conn {
-            Conn::Pg(c) => {
-                let (chats, seqs): (Vec<i64>, Vec<i64>) = places.iter().map(|(chat, seq)| (chat.0, seq.0)).unzip();
-                diesel::sql_query(
-                    "DELETE FROM outbox USING unnest($1, $2) AS done (chat_id, seq) \
-                     WHERE outbox.chat_id = done.chat_id AND outbox.seq = done.seq",
-                )
-                .bind::<Array<BigInt>, _>(chats)
-                .bind::<Array<BigInt>, _>(seqs)
-                .execute(c)?;
-            }
-            Conn::Sqlite(c) => {
-                for (chat, seq) in &places {
-                    diesel::delete(outbox::table.find((chat.0, seq.0))).execute(c)?;
-                }
-            }
-        }
+        each_backend!(conn, c => diesel::delete(outbox::table.filter(outbox::id.eq_any(&ids))).execute(c))?;
         Ok(())
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_read_as_they_are_written_and_what_is_none_is_skipped() {
+        assert_eq!(read("7:1,7:2,12:900"), [(7, 1), (7, 2), (12, 900)]);
+        assert_eq!(read(""), []);
+        assert_eq!(read("7:x,:3,8:4"), [(8, 4)]);
+    }
 }

@@ -35,10 +35,9 @@ async fn relay(bus: &Bus, db: &Db) -> Result<usize> {
     if leased.is_empty() {
         return Ok(0);
     }
-    let places = leased.iter().map(|e| (e.chat, e.seq)).collect::<Vec<_>>();
-    let messages: Vec<Message> = leased.into_iter().map(Message::Event).collect();
+    let ids: Vec<i64> = leased.iter().filter_map(|commit| commit.kept).collect();
+    let messages: Vec<Message> = leased.into_iter().flat_map(|commit| commit.events).map(Message::Event).collect();
     bus.publish(&messages).await.map_err(|e| Error::Unavailable("the broker", Some(e.into())))?;
-    let count = places.len();
-    outbox::delete(db, places).await?;
-    Ok(count)
+    outbox::delete(db, ids).await?;
+    Ok(messages.len())
 }

@@ -20,6 +20,8 @@ const BEARER: &str = "access_token";
 pub struct About {
     /// The path it is served at.
     pub at: &'static str,
+    /// Where the page is, with a pattern for its parts: `/api/docs/{part:.*}`.
+    pub docs_at: &'static str,
     /// The service.
     pub title: &'static str,
     /// What it is for, in Markdown.

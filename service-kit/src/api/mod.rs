@@ -11,6 +11,7 @@ use shared_proto::ErrorCode;
 use utoipa::openapi::path::{HttpMethod, Parameter, ParameterIn};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub use document::{About, PathParameter};
 
@@ -145,7 +146,7 @@ impl Endpoint {
     }
 }
 
-/// Serves the endpoints, and their document at `about.at`. Called once for each worker.
+/// Serves the endpoints, their document at `about.at`, and a page to read and try it. Called once for each worker.
 pub fn serve(cfg: &mut ServiceConfig, about: &About, endpoints: Vec<Endpoint>) {
     let document = web::Bytes::from(document::write(about, &endpoints));
     let mut resources: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
@@ -161,4 +162,6 @@ pub fn serve(cfg: &mut ServiceConfig, about: &About, endpoints: Vec<Endpoint>) {
         async move { HttpResponse::Ok().content_type("application/json").body(document) }
     };
     cfg.service(web::resource(about.at).route(web::get().to(describe)));
+    // Everything it needs comes from us: no page of ours asks another host.
+    cfg.service(SwaggerUi::new(about.docs_at).config(Config::from(about.at)));
 }

@@ -36,6 +36,10 @@ impl Conn {
     /// place is taken at the beginning (`BEGIN IMMEDIATE`), so that it can't fail half-way with "database is locked".
     pub fn transaction<T, E: From<Error>>(&mut self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         self.begin().map_err(Error::from)?;
+        self.finish(work)
+    }
+
+    fn finish<T, E: From<Error>>(&mut self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         match work(self) {
             Ok(value) => {
                 self.commit().map_err(Error::from)?;
@@ -48,6 +52,19 @@ impl Conn {
                 Err(error)
             }
         }
+    }
+
+    /// Runs statements that only read and must agree with each other: all of them see the database as it was at one
+    /// moment, whatever is committed meanwhile.
+    pub fn snapshot<T, E: From<Error>>(&mut self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let begun = match self {
+            Conn::Pg(c) => {
+                AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            }
+            Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN DEFERRED"),
+        };
+        begun.map_err(Error::from)?;
+        self.finish(work)
     }
 
     fn begin(&mut self) -> diesel::QueryResult<()> {

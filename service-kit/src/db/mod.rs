@@ -75,6 +75,15 @@ impl Db {
         self.read.run(work).await
     }
 
+    /// As [`Db::read`], for several statements that must agree: see [`Conn::snapshot`].
+    pub async fn snapshot<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        self.read.run(move |conn| conn.snapshot(work)).await
+    }
+
     /// Runs statements that write; wrap more than one in [`Conn::transaction`].
     pub async fn write<T, F>(&self, work: F) -> Result<T>
     where

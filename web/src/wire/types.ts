@@ -414,7 +414,11 @@ member_count: number,
 /**
  * When it was started.
  */
-created_at: Timestamp, };
+created_at: Timestamp, 
+/**
+ * When somebody last said something or joined: what lists are ordered by.
+ */
+active_at: Timestamp, };
 
 /**
  * `GET /api/chats/`: mine, the latest first.

@@ -299,7 +299,7 @@ export const useChats = defineStore('chats', () => {
 })
 
 function latest({ chat }: ChatState): string {
-  return chat.last_message?.at ?? chat.created_at
+  return chat.active_at
 }
 
 function isOwn(event: EventFrame, self: User): boolean {

@@ -33,6 +33,7 @@ export function chat(seq: Seq, more: Partial<Chat> = {}): Chat {
     members: [alice, bob],
     member_count: 2,
     created_at: AT,
+    active_at: AT,
     ...more,
   }
 }

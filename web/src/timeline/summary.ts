@@ -35,7 +35,7 @@ export function withEvent(
 function after(chat: Chat, event: EventFrame, self: User): Chat {
   switch (event.kind) {
     case 'message.created': {
-      const said = { ...chat, last_message: event.data }
+      const said = { ...chat, last_message: event.data, active_at: event.at }
       if (event.data.user.id === self.id) return { ...said, read_seq: event.seq, unread: 0, mentions: 0 }
       if (event.data.message === null) return said
       return {
@@ -47,7 +47,8 @@ function after(chat: Chat, event: EventFrame, self: User): Chat {
     case 'member.joined': {
       const { user } = event.data
       if (chat.members.some((member) => member.id === user.id)) return chat
-      return { ...chat, members: [...chat.members, user], member_count: chat.member_count + 1 }
+      const members = [...chat.members, user]
+      return { ...chat, members, member_count: chat.member_count + 1, active_at: event.at }
     }
     case 'member.left':
     case 'member.removed': {

@@ -109,7 +109,8 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
-        if e.inner().is_data() {
+        // serde_json has only one word for a text that breaks off and for an enum's name that is no string.
+        if e.inner().is_data() || serde_json::from_slice::<serde_json::Value>(bytes).is_ok() {
             refused_field(&e.path().to_string(), &without_position(e.inner()))
         } else {
             malformed(e.inner())
@@ -186,5 +187,28 @@ mod tests {
         assert_eq!(refusal(json(b"[\"a\", 2]")).0, ErrorCode::ValidationFailed);
         assert_eq!(refusal(json(b"[1,")).0, ErrorCode::MalformedBody);
         assert_eq!(refusal(json(b"")), (ErrorCode::ValidationFailed, vec!["name".into()]));
+    }
+
+    #[test]
+    fn json_with_a_number_for_a_word_is_json() {
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Size {
+            Small,
+        }
+        #[derive(Debug, Deserialize)]
+        struct Order {
+            size: Size,
+        }
+        let order = |body: &[u8]| json(body).map(|Order { size }| Sample { name: format!("{size:?}"), count: 1 });
+        assert_eq!(order(b"{\"size\":\"small\"}").unwrap().name, "Small");
+        for wrong in ["1", "true", "[]", "\"huge\""] {
+            let body = format!("{{\"size\":{wrong}}}");
+            let expected = (ErrorCode::ValidationFailed, vec!["size".into()]);
+            assert_eq!(refusal(order(body.as_bytes())), expected, "{wrong}");
+        }
+        for broken in [&b"{\"size\":1"[..], b"{\"size\":\"\xff\"}", b"{\"size\":\"\\ud800\"}"] {
+            assert_eq!(refusal(order(broken)).0, ErrorCode::MalformedBody);
+        }
     }
 }

@@ -4,8 +4,8 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use service_kit::token::Identity;
 use service_kit::{Error, Result};
-use shared_proto::ErrorCode;
 use shared_proto::chats::LinkPreview;
+use shared_proto::{ChatLink, ErrorCode};
 
 use super::store;
 use crate::members;
@@ -15,11 +15,11 @@ use crate::state::State;
 const SHOWN_MEMBERS: i64 = 5;
 
 pub(crate) async fn preview(asker: Identity, link: Path<String>, state: Data<State>) -> Result<HttpResponse> {
-    let link = link.into_inner();
+    let link: ChatLink = link.parse().map_err(|_| store::not_found(&link))?;
     let preview = state
         .db
         .read(move |conn| {
-            let chat = store::find_by_link(conn, &link)?.ok_or_else(|| store::not_found(&link))?;
+            let chat = store::find_by_link(conn, &link)?.ok_or_else(|| store::not_found(link.as_str()))?;
             if members::store::is_banned(conn, &chat, asker.user)? {
                 return Err(Error::refused(ErrorCode::Banned, "You were banned from this chat."));
             }

@@ -116,9 +116,9 @@ pub(crate) fn lock_by_link(conn: &mut Conn, link: &str) -> Result<Option<ChatRow
 }
 
 /// The chat that this link leads to.
-pub(crate) fn find_by_link(conn: &mut Conn, link: &str) -> Result<Option<ChatRow>> {
+pub(crate) fn find_by_link(conn: &mut Conn, link: &ChatLink) -> Result<Option<ChatRow>> {
     Ok(each_backend!(conn, c => chats::table
-        .filter(chats::link.eq(link).and(chats::deleted_at.is_null()))
+        .filter(chats::link.eq(link.as_str()).and(chats::deleted_at.is_null()))
         .select(ChatRow::as_select())
         .first(c)
         .optional())?)

@@ -11,6 +11,8 @@ use super::{BEGIN, CANDIDATES, END, Found};
 
 /// With more chats than this the index is asked for the words alone, and rows of other chats are thrown away.
 const CHATS: usize = 500;
+/// What PostgreSQL would join words with (addresses, paths, tags). For it, each is a space.
+const JOINTS: &str = "./@:-_+~%&=?#<>;";
 /// A message's words, exactly as the index `messages_words` has them.
 const WORDS: &str = "to_tsvector('simple', translate(m.text, './@:-_+~%&=?#<>;', '                '))";
 
@@ -18,6 +20,8 @@ const WORDS: &str = "to_tsvector('simple', translate(m.text, './@:-_+~%&=?#<>;',
 struct Row {
     #[diesel(sql_type = BigInt)]
     id: i64,
+    #[diesel(sql_type = Text)]
+    text: String,
     #[diesel(sql_type = Text)]
     snippet: String,
 }
@@ -40,9 +44,11 @@ pub(super) fn find(
     } else {
         "to_tsquery('simple', $1)".to_owned()
     };
+    let spaces = " ".repeat(JOINTS.len());
     let query = format!(
-        "SELECT best.id, ts_headline('simple', best.text, to_tsquery('simple', $1), \
-           'StartSel=\"{BEGIN}\", StopSel=\"{END}\", MaxFragments=1, MaxWords=30, MinWords=12') AS snippet \
+        "SELECT best.id, best.text, ts_headline('simple', \
+             translate(best.text, '{JOINTS}', '{spaces}'), to_tsquery('simple', $1), \
+           'StartSel=\"{BEGIN}\", StopSel=\"{END}\", MaxFragments=1, MaxWords=30, MinWords=12, ShortWord=0') AS snippet \
          FROM (SELECT m.id, m.text, ts_rank_cd({WORDS}, to_tsquery('simple', $1), 1) AS rank \
            FROM (SELECT m.id, m.text FROM messages m \
              JOIN members ON members.chat_id = m.chat_id AND members.user_id = $2 \
@@ -59,5 +65,29 @@ pub(super) fn find(
         .bind::<BigInt, _>(skip)
         .bind::<BigInt, _>(limit)
         .load(conn)?;
-    Ok(rows.into_iter().map(|row| Found { id: row.id, snippet: row.snippet }).collect())
+    Ok(rows.into_iter().map(|row| Found { id: row.id, snippet: as_said(&row.text, &row.snippet) }).collect())
+}
+
+/// A snippet with what was said in the places of its spaces. PostgreSQL may not see that itself: it leaves tags out of
+/// snippets, and marks nothing within an address.
+fn as_said(text: &str, snippet: &str) -> String {
+    let is_mark = |c: char| c == BEGIN || c == END;
+    // Joints are as long as a space: what stands in both stands in the same place.
+    let seen: String = text.chars().map(|c| if JOINTS.contains(c) { ' ' } else { c }).collect();
+    let Some(begin) = seen.find(&snippet.replace(is_mark, "")) else { return snippet.to_owned() };
+    let mut said = text[begin..].chars();
+    snippet.chars().map(|c| if is_mark(c) { c } else { said.next().unwrap_or(c) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snippet_is_what_was_said() {
+        let text = "see <b>Ärger</b> & user@example.org";
+        let snippet = format!("{BEGIN}Ärger{END}  b    user {BEGIN}example{END} org");
+        assert_eq!(as_said(text, &snippet), format!("{BEGIN}Ärger{END}</b> & user@{BEGIN}example{END}.org"));
+        assert_eq!(as_said(text, "something else"), "something else");
+    }
 }

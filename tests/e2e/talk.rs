@@ -73,7 +73,7 @@ pub(crate) async fn insists_on(person: &Person, text: &str, chat: &Chat) -> Sent
         match over.says(text).as_client_id(&client_id).tried_in(chat).await {
             Some(answer) if answer.status == 200 || answer.status == 201 => {
                 let stored: MessageSent = answer.read();
-                return Sent { client_id, id: stored.id, seq: stored.seq };
+                return Sent { chat: chat.clone(), client_id, id: stored.id, seq: stored.seq };
             }
             Some(answer) => answer.refused(503, ErrorCode::Unavailable),
             None => {}

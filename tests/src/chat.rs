@@ -5,7 +5,7 @@ use shared_proto::messages::MessageSent;
 use shared_proto::{ChatUri, MessageId, Seq};
 
 use crate::socket::Refused;
-use crate::{Answer, Person, Socket, random_name};
+use crate::{Answer, Call, Person, Socket, random_name};
 
 /// A chat, as its link names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,11 +19,18 @@ impl Chat {
     pub fn path(&self, rest: &str) -> String {
         format!("/api/chats/{}/{rest}", self.uri)
     }
+
+    /// The same for somebody in it.
+    pub fn path_of_member(&self, who: &Person) -> String {
+        self.path(&format!("members/{}/", who.id()))
+    }
 }
 
 /// An acknowledged message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
+    /// Where it was said.
+    pub chat: Chat,
     /// The sender's name for it.
     pub client_id: String,
     /// The message.
@@ -32,17 +39,31 @@ pub struct Sent {
     pub seq: Seq,
 }
 
+impl Sent {
+    /// `/api/chats/{uri}/messages/{id}/` and what follows.
+    pub fn path(&self, rest: &str) -> String {
+        self.chat.path(&format!("messages/{}/{rest}", self.id))
+    }
+}
+
 /// Something about to be said, by a person over HTTP or over one of their sockets.
 #[derive(Debug)]
 pub struct Saying<'a, Speaker> {
     pub(crate) speaker: &'a Speaker,
     pub(crate) text: String,
     pub(crate) client_id: String,
+    pub(crate) reply_to: Option<MessageId>,
 }
 
 impl<'a, Speaker> Saying<'a, Speaker> {
     pub(crate) fn new(speaker: &'a Speaker, text: &str) -> Self {
-        Self { speaker, text: text.to_owned(), client_id: random_name("c") }
+        Self { speaker, text: text.to_owned(), client_id: random_name("c"), reply_to: None }
+    }
+
+    /// As an answer to something.
+    #[must_use]
+    pub fn in_reply_to(self, answered: &Sent) -> Self {
+        Self { reply_to: Some(answered.id), ..self }
     }
 
     /// Under a chosen `client_id` instead of a random one.
@@ -57,19 +78,25 @@ impl Saying<'_, Person> {
     pub async fn in_chat(self, chat: &Chat) -> Sent {
         let client_id = self.client_id.clone();
         let sent: MessageSent = self.answer_in(chat).await.expect(201).read();
-        Sent { client_id, id: sent.id, seq: sent.seq }
+        Sent { chat: chat.clone(), client_id, id: sent.id, seq: sent.seq }
     }
 
     /// Says it, with whatever comes back.
     pub async fn answer_in(self, chat: &Chat) -> Answer {
-        let body = json!({"message": self.text, "client_id": self.client_id});
-        self.speaker.client().post(&chat.path("messages/"), body).await
+        self.call_in(chat).answer().await
     }
 
     /// Says it to somebody who may be dead.
     pub async fn tried_in(self, chat: &Chat) -> Option<Answer> {
-        let body = json!({"message": self.text, "client_id": self.client_id});
-        self.speaker.client().call("POST", &chat.path("messages/")).json(body).tried().await.ok()
+        self.call_in(chat).tried().await.ok()
+    }
+
+    fn call_in(&self, chat: &Chat) -> Call {
+        let mut body = json!({"message": self.text, "client_id": self.client_id});
+        if let Some(answered) = self.reply_to {
+            body["reply_to"] = json!(answered);
+        }
+        self.speaker.client().call("POST", &chat.path("messages/")).json(body)
     }
 }
 
@@ -90,7 +117,10 @@ impl Saying<'_, Socket> {
 
     /// Says it and does not wait for anything.
     pub async fn without_waiting_in(self, chat: &Chat) {
-        let frame = json!({"type": "send", "chat": chat.uri, "client_id": self.client_id, "message": self.text});
+        let mut frame = json!({"type": "send", "chat": chat.uri, "client_id": self.client_id, "message": self.text});
+        if let Some(answered) = self.reply_to {
+            frame["reply_to"] = json!(answered);
+        }
         self.speaker.sends(frame).await;
     }
 }

@@ -97,6 +97,12 @@ impl Call {
         Self { request: self.request.header(name, value), ..self }
     }
 
+    /// A query string.
+    #[must_use]
+    pub fn query(self, fields: &[(&str, &str)]) -> Self {
+        Self { request: self.request.query(fields), ..self }
+    }
+
     /// A JSON body.
     #[must_use]
     pub fn json(self, body: Value) -> Self {
@@ -147,7 +153,13 @@ impl Answer {
     /// Panics unless the status is this one.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}: {}", self.what, self.text);
+        self.expect_one_of(&[status])
+    }
+
+    /// Panics unless the status is one of these.
+    #[track_caller]
+    pub fn expect_one_of(self, good: &[u16]) -> Self {
+        assert!(good.contains(&self.status), "{}: {} is not {good:?}: {}", self.what, self.status, self.text);
         self
     }
 

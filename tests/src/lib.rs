@@ -12,6 +12,7 @@ mod addresses;
 mod broker;
 mod chat;
 mod database;
+mod doing;
 mod exchanges;
 mod gapless;
 mod http;
@@ -31,6 +32,7 @@ mod world;
 
 pub use addresses::{Addresses, Gateway, Replica};
 pub use chat::{Chat, Saying, Sent};
+pub use doing::Doing;
 pub use gapless::assert_gapless;
 pub use http::{Answer, Call, Client};
 pub use layout::Part;

@@ -367,7 +367,9 @@ impl Frame {
         match self.kind() {
             "ack" => {
                 let (id, seq) = (MessageId(number("id")), Seq(number("seq")));
-                Some(Ok(Sent { client_id: client_id.to_owned(), id, seq }))
+                let uri = serde_json::from_value(self.json["chat"].clone());
+                let chat = Chat { uri: uri.unwrap_or_else(|e| panic!("{}: {e}", self.text)) };
+                Some(Ok(Sent { chat, client_id: client_id.to_owned(), id, seq }))
             }
             "error" => {
                 let code = serde_json::from_value(self.json["code"].clone());

@@ -10,6 +10,7 @@ mod crowd;
 mod direct_chats;
 mod durability;
 mod editing;
+mod losing_membership;
 mod membership;
 mod mentions;
 mod migrations;

@@ -25,6 +25,7 @@ mod replies;
 mod resuming;
 mod retrying;
 mod roles;
+mod search;
 mod sessions;
 mod slow_readers;
 mod socket_access;

@@ -18,6 +18,9 @@ struct Door {
 async fn doors(world: &World) -> (Vec<Door>, Chat) {
     let alice = world.signs_up("alice").await;
     let chat = alice.starts_a_chat().await;
+    let (elsewhere, bob) = (alice.starts_a_chat().await, world.signs_up("bob").await);
+    bob.joins(&elsewhere).await;
+    let sent = alice.says("hi").in_chat(&elsewhere).await;
     let account = json!({"username": random_name("zoe"), "password": PASSWORD});
     let door = |method, path: &str, good: &Value, needed, client: &Client| Door {
         method,
@@ -36,6 +39,10 @@ async fn doors(world: &World) -> (Vec<Door>, Chat) {
         door("POST", "/api/chats/", &json!({"name": "Lunch"}), &[], member),
         door("PATCH", &chat.path(""), &json!({"username": alice.name()}), &["username"], member),
         door("POST", &chat.path("messages/"), &json!({"message": "hi"}), &["message"], member),
+        door("POST", "/api/chats/direct/", &json!({"username": bob.name()}), &["username"], member),
+        door("PATCH", &elsewhere.path_of_member(&bob), &json!({"role": "member"}), &["role"], member),
+        door("PUT", &elsewhere.path("read/"), &json!({"seq": 1}), &["seq"], member),
+        door("PATCH", &sent.path(""), &json!({"message": "hi"}), &["message"], member),
     ];
     (doors, chat)
 }
@@ -76,7 +83,7 @@ both_ways! {
         let (doors, _) = doors(world).await;
         for door in &doors {
             for field in door.good.as_object().expect("an object").keys() {
-                let mut wrong = vec![json!(1), json!(true), json!([1]), json!({"a": 1})];
+                let mut wrong = vec![json!(1.5), json!(true), json!([1]), json!({"a": 1})];
                 if door.needed.contains(&field.as_str()) {
                     wrong.push(Value::Null);
                 }
@@ -93,7 +100,8 @@ both_ways! {
                 let mut body = door.good.clone();
                 body.as_object_mut().expect("an object").remove(*field);
                 let fields: Vec<(String, String)> = body.as_object().expect("an object").iter()
-                    .map(|(name, value)| (name.clone(), value.as_str().expect("a text").to_owned())).collect();
+                    .map(|(name, value)| (name.clone(), value.as_str().map_or(value.to_string(), str::to_owned)))
+                    .collect();
                 let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
                 let call = || door.client.call(door.method, &door.path);
                 for answer in [call().json(body.clone()).answer().await, call().form(&fields).answer().await] {

@@ -1,8 +1,11 @@
 //! The promises of the system, each checked over standalone and over a cluster. See the crate's own page for how.
 
+mod authorization;
+mod bad_chat_requests;
 mod bad_frames;
 mod bad_requests;
 mod broker_outage;
+mod cast;
 mod chat_settings;
 mod classic_calls;
 mod closing;

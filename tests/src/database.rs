@@ -1,18 +1,18 @@
-//! Databases of one test.
+//! Databases that are made for one purpose and go with it.
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 
 /// A PostgreSQL database that goes when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Database {
+pub struct Database {
     server: String,
     name: String,
 }
 
 impl Database {
     /// `server` is the URL of a superuser, to any database that is there.
-    pub(crate) fn create(server: &str, name: String) -> Self {
+    pub fn create(server: &str, name: String) -> Self {
         run(server, &format!("CREATE DATABASE {name}")).unwrap_or_else(|e| panic!("CREATE DATABASE {name}: {e}"));
         Self { server: server.to_owned(), name }
     }
@@ -79,7 +79,7 @@ impl Database {
     }
 
     /// Where the services find it.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         let (base, query) = self.server.split_once('?').unwrap_or((&self.server, ""));
         let authority = base.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
         let separator = if query.is_empty() { "" } else { "?" };

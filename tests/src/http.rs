@@ -19,7 +19,8 @@ pub struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(addresses: Addresses) -> Self {
+    /// Somebody without an account, who just calls.
+    pub fn new(addresses: Addresses) -> Self {
         let http = reqwest::Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(20))

@@ -32,6 +32,7 @@ mod world;
 
 pub use addresses::{Addresses, Gateway, Replica};
 pub use chat::{Chat, Saying, Sent};
+pub use database::Database;
 pub use doing::Doing;
 pub use gapless::assert_gapless;
 pub use http::{Answer, Call, Client};
@@ -39,6 +40,7 @@ pub use layout::Part;
 pub use person::{PASSWORD, Person};
 pub use plan::{Plan, Service, Way};
 pub use plans::{QueryPlan, Watched};
+pub use ports::Ports;
 pub use process::{Ended, Process};
 pub use random::random_name;
 pub use scenario::play;

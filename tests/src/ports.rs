@@ -16,7 +16,7 @@ struct Blocks {
 
 /// Some ports in a row, ours until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Ports {
+pub struct Ports {
     /// The block's first port. Only one process can listen on it, and it is free again however that process ends: a
     /// lock that needs no file and is never stale.
     guard: TcpListener,
@@ -25,8 +25,8 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
-    /// For the processes of a World.
-    pub(crate) fn claim() -> Self {
+    /// For the processes of a system: fifteen.
+    pub fn claim() -> Self {
         BLOCKS.claim(&[0])
     }
 
@@ -43,7 +43,7 @@ impl Ports {
     }
 
     /// The next one, on the loopback interface.
-    pub(crate) fn take_address(&mut self) -> String {
+    pub fn take_address(&mut self) -> String {
         format!("127.0.0.1:{}", self.take())
     }
 }

@@ -16,7 +16,7 @@ const SHOWN_LINES: usize = 60;
 #[derive(Debug)]
 pub struct Process {
     name: String,
-    binary: &'static str,
+    binary: PathBuf,
     settings: BTreeMap<String, String>,
     /// Where it is asked whether it is ready.
     internal: String,
@@ -41,11 +41,13 @@ pub struct Ended {
 }
 
 impl Process {
-    /// `name` is unique in the World; `folder` takes the log and is the working directory.
-    pub(crate) fn new(name: &str, binary: &'static str, internal: &str, folder: &Path) -> Self {
+    /// `name` is unique in `folder`, which takes the log and is the working directory. `binary` is one of ours, or the
+    /// full path of another program that takes the same settings. `/readyz` at `internal` (`address:port`) says when it
+    /// can serve.
+    pub fn new(name: &str, binary: impl AsRef<Path>, internal: &str, folder: &Path) -> Self {
         Self {
             name: name.to_owned(),
-            binary,
+            binary: binaries().join(binary),
             settings: BTreeMap::new(),
             internal: internal.to_owned(),
             folder: folder.to_owned(),
@@ -73,7 +75,7 @@ impl Process {
     pub(crate) fn twin(&self) -> Self {
         Self {
             name: format!("{}-twin", self.name),
-            binary: self.binary,
+            binary: self.binary.clone(),
             settings: self.settings.clone(),
             internal: self.internal.clone(),
             folder: self.folder.clone(),
@@ -105,6 +107,11 @@ impl Process {
             client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200).then_some(())
         })
         .await;
+    }
+
+    /// Its process id, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.running.as_ref().map(|running| running.child.id())
     }
 
     /// SIGKILL: it has no chance to do anything more.
@@ -150,7 +157,7 @@ impl Process {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(binaries().join(self.binary));
+        let mut command = Command::new(&self.binary);
         command
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))

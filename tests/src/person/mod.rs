@@ -26,7 +26,8 @@ pub struct Person {
 }
 
 impl Person {
-    pub(crate) async fn sign_up(client: Client, name: String) -> Self {
+    /// Makes the account, and signs in.
+    pub async fn sign_up(client: Client, name: String) -> Self {
         client.post("/auth/users/", json!({"username": name, "password": PASSWORD})).await.expect(201);
         Self::sign_in(client, name).await
     }

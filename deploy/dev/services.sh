@@ -27,6 +27,8 @@ usage: services.sh COMMAND --dir DIR [options]
   env                                   print the servers' URLs as lines for `eval`
   create-database NAME                  make the database unless it is there, print its URL
 
+  postgres-pid                          print the server's process id, if it was started here
+
 One broker alone, for tests that break it (its data folder stays until `stop --wipe`):
   broker-start|broker-stop|broker-kill|broker-pid --amqp-port P
 
@@ -151,6 +153,16 @@ create_database() {
   echo
 }
 
+postgres_pid() {
+  has_data "$DIR" || die "nothing was started in $DIR"
+  open_data "$DIR"
+  if [ "$(cat "$DATA/way" 2>/dev/null)" = docker ]; then
+    docker inspect --format '{{.State.Pid}}' "$(container_name postgres)" 2>/dev/null || true
+  else
+    head -n 1 "$DATA/postgres/data/postmaster.pid" 2>/dev/null || true
+  fi
+}
+
 one_broker() {
   [ -n "$PORT_GIVEN" ] || die "$COMMAND needs --amqp-port P"
   if [ "$COMMAND" != broker-start ]; then has_data "$DIR" || die "nothing was started in $DIR"; fi
@@ -187,6 +199,7 @@ case "$COMMAND" in
   stop) stop ;;
   env) print_env ;;
   create-database) create_database "$NAME" ;;
+  postgres-pid) postgres_pid ;;
   broker-start | broker-stop | broker-kill | broker-pid) one_broker ;;
   *) die "unknown command $COMMAND (services.sh help lists them)" ;;
 esac

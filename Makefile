@@ -1,5 +1,5 @@
 # The project's commands. Each is a script in deploy/dev, which says how it can be steered.
-.PHONY: help run up down test wire-types fmt lint
+.PHONY: help run up down test bench wire-types fmt lint
 
 help: ## lists these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -15,6 +15,9 @@ down: ## ends the cluster
 
 test: ## all tests (ONLY=standalone: without the cluster's)
 	@ONLY='$(ONLY)' exec deploy/dev/test.sh
+
+bench: ## speed beside a reference (ONLY=sends-50,sends-hot,reads QUICK=1 GATEWAY=1)
+	@ONLY='$(ONLY)' QUICK='$(QUICK)' GATEWAY='$(GATEWAY)' exec deploy/dev/bench.sh
 
 wire-types: ## writes the web client's types from shared-proto
 	WRITE_WIRE_TYPES=1 cargo test -p shared-proto --test typescript

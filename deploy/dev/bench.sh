@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Measures Chatire beside its references: starts PostgreSQL and RabbitMQ, then the benchmark, which starts everything
+# else itself. tests/load/README.md says what the figures mean.
+#
+#   ONLY=sends-50,reads   these workloads only
+#   QUICK=1               about a minute, for trying it out
+#   GATEWAY=1             with a ws-gateway beside chat-api
+#   PG_PORT, AMQP_PORT    ports of the private servers (25462, 25702)
+#   CHATIRE_SKIP_BUILD=1  takes the release binaries as they are
+set -euo pipefail
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ROOT=$(cd "$HERE/../.." && pwd)
+# shellcheck source=deploy/dev/lib/common.sh
+. "$HERE/lib/common.sh"
+# shellcheck source=deploy/dev/lib/packages.sh
+. "$HERE/lib/packages.sh"
+# shellcheck source=deploy/dev/lib/tools.sh
+. "$HERE/lib/tools.sh"
+
+RUN=$ROOT/.run/bench
+PG_PORT=${PG_PORT:-25462}
+AMQP_PORT=${AMQP_PORT:-25702}
+LOAD=
+
+# Servers that are used by others too would be measured with what those do.
+forget_settings() {
+  local name
+  for name in $(compgen -e CHATIRE__ || true); do unset "$name"; done
+  unset CHATIRE_POSTGRES_URL CHATIRE_AMQP_URL
+}
+
+end_everything() {
+  local code=$?
+  trap - EXIT INT TERM
+  set +e
+  [ -z "$LOAD" ] || end_process "the benchmark" "$LOAD" 30
+  "$HERE/services.sh" stop --wipe --dir "$RUN/servers" 2>/dev/null
+  exit "$code"
+}
+
+[ -r /proc/self/stat ] || die "the benchmark reads CPU times from /proc: it needs Linux"
+forget_settings
+REFERENCE=$ROOT/tests/load/reference
+install_npm_packages "$REFERENCE"
+[ -n "${CHATIRE_SKIP_BUILD:-}" ] || "$HERE/web.sh"
+build_binaries release auth-service chat-api ws-gateway chatire chatire-load
+
+mkdir -p "$RUN"
+trap end_everything EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+"$HERE/services.sh" start --dir "$RUN/servers" --pg-port "$PG_PORT" --amqp-port "$AMQP_PORT"
+eval "$("$HERE/services.sh" env --dir "$RUN/servers")"
+
+arguments=()
+[ -z "${ONLY:-}" ] || arguments+=(--only "$ONLY")
+[ -z "${QUICK:-}" ] || arguments+=(--quick)
+[ -z "${GATEWAY:-}" ] || arguments+=(--gateway)
+export CHATIRE_BIN_DIR=$BINARIES
+# In the background, since bash hears signals while it waits, but not while a command runs in the foreground.
+"$BINARIES/chatire-load" --dir "$RUN/work" --json "$RUN/$(date +%Y%m%d-%H%M%S).json" --reference "$REFERENCE/server.mjs" \
+  --postgres-url "$CHATIRE_POSTGRES_URL" --postgres-pid "$("$HERE/services.sh" postgres-pid --dir "$RUN/servers")" \
+  --amqp-url "$CHATIRE_AMQP_URL" \
+  --broker-pid "$("$HERE/services.sh" broker-pid --dir "$RUN/servers" --amqp-port "$AMQP_PORT")" \
+  ${arguments[@]+"${arguments[@]}"} &
+LOAD=$!
+wait "$LOAD"

@@ -1,0 +1,97 @@
+use serde::{Serialize, Serializer};
+
+use super::{Row, Spread};
+
+/// What a ratio should be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Wanted {
+    Above(f64),
+    Below(f64),
+    /// Only for looking at.
+    Anything,
+}
+
+/// How a figure of one row stands to that of another, turn by turn: turns that lie side by side saw the same machine.
+#[derive(Debug, Serialize)]
+pub(crate) struct Ratio {
+    pub(crate) what: String,
+    pub(crate) over_turns: Option<Spread>,
+    pub(crate) wanted: Wanted,
+    /// By the median.
+    pub(crate) is_met: bool,
+}
+
+impl Ratio {
+    /// `row`'s figure divided by `reference`'s.
+    pub(crate) fn of(what: impl Into<String>, figure: &str, row: &Row, reference: &Row, wanted: Wanted) -> Self {
+        Self::over(what, &row.each(figure), &reference.each(figure), wanted)
+    }
+
+    /// The same for the figure's inverse: with a rate, the time for each.
+    pub(crate) fn of_inverse(
+        what: impl Into<String>,
+        figure: &str,
+        row: &Row,
+        reference: &Row,
+        wanted: Wanted,
+    ) -> Self {
+        Self::over(what, &reference.each(figure), &row.each(figure), wanted)
+    }
+
+    fn over(what: impl Into<String>, above: &[Option<f64>], below: &[Option<f64>], wanted: Wanted) -> Self {
+        let each: Vec<f64> = above.iter().zip(below).filter_map(|(above, below)| Some((*above)? / (*below)?)).collect();
+        let over_turns = Spread::over(&each);
+        let is_met = over_turns.is_some_and(|spread| wanted.is_met_by(spread.median));
+        Self { what: what.into(), over_turns, wanted, is_met }
+    }
+}
+
+impl Wanted {
+    fn is_met_by(self, value: f64) -> bool {
+        match self {
+            Wanted::Above(bound) => value > bound,
+            Wanted::Below(bound) => value < bound,
+            Wanted::Anything => true,
+        }
+    }
+
+    pub(super) fn shown(self) -> String {
+        match self {
+            Wanted::Above(bound) => format!("> {bound}"),
+            Wanted::Below(bound) => format!("< {bound}"),
+            Wanted::Anything => String::new(),
+        }
+    }
+}
+
+impl Serialize for Wanted {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.shown())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Figures;
+    use super::*;
+
+    fn row(rates: &[f64]) -> Row {
+        let turns = rates.iter().map(|rate| Figures(vec![("rate", Some(*rate))])).collect();
+        Row { turns, ..Row::new("") }
+    }
+
+    #[test]
+    fn turns_are_compared_side_by_side() {
+        let ratio = Ratio::of("", "rate", &row(&[20.0, 90.0]), &row(&[10.0, 30.0]), Wanted::Above(1.0));
+        assert_eq!(ratio.over_turns, Some(Spread { median: 2.5, least: 2.0, most: 3.0 }));
+        assert!(ratio.is_met);
+        let inverse = Ratio::of_inverse("", "rate", &row(&[20.0]), &row(&[10.0]), Wanted::Below(0.5));
+        assert_eq!(inverse.over_turns.unwrap().median, 0.5);
+        assert!(!inverse.is_met);
+    }
+
+    #[test]
+    fn what_was_not_measured_meets_nothing() {
+        assert!(!Ratio::of("", "rate", &row(&[]), &row(&[]), Wanted::Anything).is_met);
+    }
+}

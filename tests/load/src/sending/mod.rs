@@ -1,0 +1,11 @@
+//! People who send, and whether what they sent is there.
+
+mod check;
+mod closed_loop;
+mod in_turns;
+mod sender;
+mod turn;
+
+pub(crate) use in_turns::in_turns;
+pub(crate) use sender::Seat;
+pub(crate) use turn::{RATE, System};

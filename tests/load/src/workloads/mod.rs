@@ -1,0 +1,46 @@
+//! The workloads. A new one is a module with a `run`, and a line in each list here.
+
+mod reads;
+mod seed;
+mod sends_50;
+mod sends_hot;
+
+use clap::ValueEnum;
+
+use crate::Result;
+use crate::bench::{Bench, say};
+use crate::report::Outcome;
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Workload {
+    /// 50 people send, each in a chat of their own.
+    #[value(name = "sends-50")]
+    Sends50,
+    /// 200 people send in one chat.
+    SendsHot,
+    /// History and the list of chats, in an empty and in a full database.
+    Reads,
+}
+
+impl Workload {
+    pub(crate) const ALL: [Self; 3] = [Self::Sends50, Self::SendsHot, Self::Reads];
+
+    pub(crate) async fn run(self, bench: &Bench) -> Result<Outcome> {
+        say(&format!("=== {}", self.name()));
+        match self {
+            // Boxed: each is a large future, and only one of them runs at a time.
+            Self::Sends50 => Box::pin(sends_50::run(bench, self.name())).await,
+            Self::SendsHot => Box::pin(sends_hot::run(bench, self.name())).await,
+            Self::Reads => Box::pin(reads::run(bench, self.name())).await,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sends50 => "sends-50",
+            Self::SendsHot => "sends-hot",
+            Self::Reads => "reads",
+        }
+    }
+}

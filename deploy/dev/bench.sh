@@ -5,7 +5,7 @@
 #   ONLY=sends-50,reads   these workloads only
 #   QUICK=1               about a minute, for trying it out
 #   GATEWAY=1             with a ws-gateway beside chat-api
-#   PG_PORT, AMQP_PORT    ports of the private servers (25462, 25702)
+#   PG_PORT, AMQP_PORT    ports of the private servers (25412, 25652)
 #   CHATIRE_SKIP_BUILD=1  takes the release binaries as they are
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,8 +18,8 @@ ROOT=$(cd "$HERE/../.." && pwd)
 . "$HERE/lib/tools.sh"
 
 RUN=$ROOT/.run/bench
-PG_PORT=${PG_PORT:-25462}
-AMQP_PORT=${AMQP_PORT:-25702}
+PG_PORT=${PG_PORT:-25412}
+AMQP_PORT=${AMQP_PORT:-25652}
 LOAD=
 
 # Servers that are used by others too would be measured with what those do.

@@ -17,7 +17,7 @@ use crate::spent::Parts;
 /// Requests a second at most.
 const RATE: f64 = 200.0;
 /// The share of the time in which a request may be under way: queues are not what is measured.
-const BUSY: f64 = 0.35;
+const BUSY: f64 = 0.25;
 /// Requests of a turn at least: with fewer, p99 is the one worst of them.
 const COUNT: f64 = 400.0;
 /// A turn at most.

@@ -68,7 +68,8 @@ impl Seed {
         let sender = member(&format!("k % {MEMBERS}"));
         vec![
             // Nothing is checked that is right by its making, and nothing is waited for.
-            "SET session_replication_role = replica; SET synchronous_commit = off".to_owned(),
+            "SET session_replication_role = replica; SET synchronous_commit = off; SET maintenance_work_mem = '1GB'"
+                .to_owned(),
             // Those of searches take most of the time, row by row; made at once they are quick.
             "CREATE TEMP TABLE indexes AS SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'messages' \
              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = indexname)"
@@ -117,7 +118,7 @@ impl Seed {
                  WHERE messages.seq > {MEMBERS} + {MESSAGES} - {EVENTS} ORDER BY messages.seq, chats.id"
             ),
             for_each_index("indexdef"),
-            "RESET session_replication_role; RESET synchronous_commit".to_owned(),
+            "RESET session_replication_role; RESET synchronous_commit; RESET maintenance_work_mem".to_owned(),
             // As autovacuum leaves it, which then has nothing to do while it is measured.
             "VACUUM ANALYZE".to_owned(),
         ]

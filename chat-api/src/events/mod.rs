@@ -15,7 +15,7 @@ use shared_proto::event::{Event, EventFrame, EventTag};
 use shared_proto::{ChatId, ChatUri, Seq, Timestamp, UserId};
 
 pub(crate) use rewrite::rewrite;
-pub(crate) use store::{Advance, advance, advance_all, after, insert, lock_all};
+pub(crate) use store::{advance, after, insert, lock_all, text};
 pub(crate) use sync::{SyncPage, sync};
 
 /// A chat whose next seqs are ours to give until the transaction ends.

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use service_kit::db::Conn;
 use service_kit::{Error, Result, each_backend};
 use shared_proto::internal::StoredEvent;
-use shared_proto::{ChatId, MessageId, Seq, Timestamp, UserId};
+use shared_proto::{ChatId, Seq, Timestamp, UserId};
 
 use super::{Appended, Locked};
 use crate::schema::{chats, events};
@@ -80,7 +80,8 @@ fn row(event: &Appended) -> Result<EventRow<'_>> {
     })
 }
 
-fn text(event: &Appended) -> Result<&str> {
+/// The frame as the text that it is.
+pub(crate) fn text(event: &Appended) -> Result<&str> {
     std::str::from_utf8(&event.frame).map_err(|e| Error::internal("an encoded event is no text", e))
 }
 
@@ -91,46 +92,6 @@ pub(crate) fn advance(conn: &mut Conn, chat: ChatId, seq: Seq, brought_up: Optio
         Some(at) => diesel::update(row).set((chats::last_seq.eq(seq.0), chats::last_at.eq(at.micros()))).execute(c),
         None => diesel::update(row).set(chats::last_seq.eq(seq.0)).execute(c),
     })?;
-    Ok(())
-}
-
-/// A chat that has new messages.
-pub(crate) struct Advance {
-    pub(crate) chat: ChatId,
-    /// Of the newest one.
-    pub(crate) seq: Seq,
-    pub(crate) message: MessageId,
-}
-
-/// Moves chats on to their newest messages.
-pub(crate) fn advance_all(conn: &mut Conn, chats: &[Advance], at: Timestamp) -> Result<()> {
-    match conn {
-        Conn::Pg(c) => {
-            let ids: Vec<i64> = chats.iter().map(|chat| chat.chat.0).collect();
-            let seqs: Vec<i64> = chats.iter().map(|chat| chat.seq.0).collect();
-            let messages: Vec<i64> = chats.iter().map(|chat| chat.message.0).collect();
-            diesel::sql_query(
-                "UPDATE chats SET last_seq = new.seq, last_at = $4, last_message_id = new.message \
-                 FROM unnest($1, $2, $3) AS new (id, seq, message) WHERE chats.id = new.id",
-            )
-            .bind::<Array<BigInt>, _>(ids)
-            .bind::<Array<BigInt>, _>(seqs)
-            .bind::<Array<BigInt>, _>(messages)
-            .bind::<BigInt, _>(at.micros())
-            .execute(c)?;
-        }
-        Conn::Sqlite(c) => {
-            for Advance { chat, seq, message } in chats {
-                diesel::update(chats::table.find(chat.0))
-                    .set((
-                        chats::last_seq.eq(seq.0),
-                        chats::last_at.eq(at.micros()),
-                        chats::last_message_id.eq(message.0),
-                    ))
-                    .execute(c)?;
-            }
-        }
-    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Queries about who is in a chat.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -11,8 +11,8 @@ use shared_proto::chats::{Member, Role};
 use shared_proto::{ChatId, ErrorCode, Seq, Timestamp, User, UserId};
 
 use crate::chats::store::{ChatRow, not_a_member};
-use crate::schema::{bans, chats, members};
-use crate::users;
+use crate::schema::{bans, chats, members, users as people};
+use crate::users::{self, UserRow};
 
 /// A member's row.
 #[derive(Queryable, Selectable, Clone, Copy, Debug)]
@@ -144,32 +144,49 @@ pub(crate) fn set_read(conn: &mut Conn, chat: &ChatRow, user: UserId, seq: Seq) 
     Ok(())
 }
 
-/// As [`set_read`], for those who have just said something.
-pub(crate) fn set_read_all(conn: &mut Conn, marks: &HashMap<(ChatId, UserId), Seq>) -> Result<()> {
-    match conn {
+#[derive(QueryableByName)]
+struct NamedMember {
+    #[diesel(sql_type = BigInt)]
+    chat_id: i64,
+    #[diesel(embed)]
+    user: UserRow,
+}
+
+/// Those of these pairs who are members, with their names. Each pair is looked up by itself.
+pub(crate) fn among(conn: &mut Conn, pairs: &HashSet<(ChatId, UserId)>) -> Result<HashMap<(ChatId, UserId), User>> {
+    let rows: Vec<NamedMember> = match conn {
         Conn::Pg(c) => {
-            let chats: Vec<i64> = marks.keys().map(|(chat, _)| chat.0).collect();
-            let users: Vec<i64> = marks.keys().map(|(_, user)| user.0).collect();
-            let seqs: Vec<i64> = marks.values().map(|seq| seq.0).collect();
+            let (chats, users): (Vec<i64>, Vec<i64>) = pairs.iter().map(|(chat, user)| (chat.0, user.0)).unzip();
             diesel::sql_query(
-                "UPDATE members SET read_seq = new.seq FROM unnest($1, $2, $3) AS new (chat_id, user_id, seq) \
-                 WHERE members.chat_id = new.chat_id AND members.user_id = new.user_id AND members.read_seq < new.seq",
+                "SELECT m.chat_id, u.id, u.username, u.username_key, u.first_name, u.last_name \
+                 FROM unnest($1, $2) AS wanted (chat_id, user_id) \
+                 JOIN members m ON m.chat_id = wanted.chat_id AND m.user_id = wanted.user_id \
+                 JOIN users u ON u.id = m.user_id",
             )
             .bind::<Array<BigInt>, _>(chats)
             .bind::<Array<BigInt>, _>(users)
-            .bind::<Array<BigInt>, _>(seqs)
-            .execute(c)?;
+            .load(c)?
         }
         Conn::Sqlite(c) => {
-            for ((chat, user), seq) in marks {
-                diesel::update(members::table.find((chat.0, user.0)))
-                    .filter(members::read_seq.lt(seq.0))
-                    .set(members::read_seq.eq(seq.0))
-                    .execute(c)?;
+            let mut rows = Vec::with_capacity(pairs.len());
+            for (chat, user) in pairs {
+                let found: Option<UserRow> = members::table
+                    .find((chat.0, user.0))
+                    .inner_join(people::table)
+                    .select(UserRow::as_select())
+                    .first(c)
+                    .optional()?;
+                rows.extend(found.map(|user| NamedMember { chat_id: chat.0, user }));
             }
+            rows
         }
-    }
-    Ok(())
+    };
+    rows.into_iter()
+        .map(|row| {
+            let user = User::try_from(row.user)?;
+            Ok(((ChatId(row.chat_id), user.id), user))
+        })
+        .collect()
 }
 
 /// A place in the order of members: owner, admins, members, each by time of joining.

@@ -15,7 +15,7 @@ use crate::schema::{message_versions, messages};
 use crate::{reactions, stored, users};
 
 /// A message's row.
-#[derive(Queryable, Selectable, Clone, Debug)]
+#[derive(Queryable, QueryableByName, Selectable, Clone, Debug)]
 #[diesel(table_name = messages)]
 pub(crate) struct MessageRow {
     pub(crate) id: i64,

@@ -11,9 +11,10 @@ use shared_proto::{Timestamp, User, UserId, Username};
 use crate::schema::{users, users_asked};
 use crate::stored;
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset, Clone)]
+/// Somebody's row.
+#[derive(Queryable, QueryableByName, Selectable, Insertable, AsChangeset, Clone)]
 #[diesel(table_name = users, treat_none_as_default_value = false)]
-struct UserRow {
+pub(crate) struct UserRow {
     id: i64,
     username: String,
     username_key: String,

@@ -13,6 +13,7 @@ mod crowd;
 mod direct_chats;
 mod durability;
 mod editing;
+mod killing;
 mod losing_membership;
 mod membership;
 mod mentions;

@@ -8,7 +8,7 @@ use crate::watchdog::Watchdog;
 
 /// Ends with everything that belongs to it when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Broker {
+pub struct Broker {
     folder: PathBuf,
     port: u16,
     _watchdog: Watchdog,
@@ -36,13 +36,18 @@ impl Broker {
         format!("amqp://guest:guest@127.0.0.1:{}/%2f", self.port)
     }
 
-    /// As a crash would, at once.
-    pub(crate) fn kill(&self) {
+    /// `kill -9`.
+    pub fn kill(&self) {
         self.one("broker-kill").unwrap_or_else(|e| panic!("{e}"));
     }
 
+    /// In good order: it says good-bye to everybody who is connected. Waits until it has ended.
+    pub fn stop(&self) {
+        self.one("broker-stop").unwrap_or_else(|e| panic!("{e}"));
+    }
+
     /// With the data it had, and waits until it takes connections.
-    pub(crate) fn start_again(&self) {
+    pub fn start_again(&self) {
         self.one("broker-start").unwrap_or_else(|e| panic!("{e}"));
     }
 

@@ -13,7 +13,7 @@ pub fn assert_gapless(events: &[EventFrame], expected: RangeInclusive<i64>) {
 }
 
 /// The first thing that is wrong.
-fn fault(seqs: &[i64], expected: RangeInclusive<i64>) -> Option<String> {
+pub(crate) fn fault(seqs: &[i64], expected: RangeInclusive<i64>) -> Option<String> {
     let mut due = *expected.start();
     for (index, seq) in seqs.iter().enumerate() {
         match seq - due {

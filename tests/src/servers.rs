@@ -1,6 +1,7 @@
 //! The servers below a cluster, and what one test has on them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::broker::Broker;
 use crate::database::Database;
@@ -18,7 +19,7 @@ pub(crate) struct Servers {
     /// Only on a broker that stays.
     _exchanges: Option<Exchanges>,
     /// Only when the test has one of its own.
-    pub(crate) broker: Option<Broker>,
+    pub(crate) broker: Option<Arc<Broker>>,
 }
 
 impl Servers {
@@ -31,7 +32,8 @@ impl Servers {
         let bus_prefix = format!("{id}.");
         if own_broker {
             let broker = Broker::start(folder.join("broker"));
-            return Self { auth, chat, bus_url: broker.url(), bus_prefix, _exchanges: None, broker: Some(broker) };
+            let bus_url = broker.url();
+            return Self { auth, chat, bus_url, bus_prefix, _exchanges: None, broker: Some(Arc::new(broker)) };
         }
         let bus_url = url_from("CHATIRE_TEST_AMQP_URL");
         let exchanges = Exchanges { url: bus_url.clone(), prefix: bus_prefix.clone() };

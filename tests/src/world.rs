@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::PgConnection;
@@ -144,7 +145,8 @@ impl World {
         self.broker().start_again();
     }
 
-    fn broker(&self) -> &Broker {
+    /// The World's own broker, to be broken beside everything else. Its calls block.
+    pub fn broker(&self) -> &Arc<Broker> {
         self.servers().broker.as_ref().expect("the plan has a broker of its own")
     }
 

@@ -1,0 +1,238 @@
+//! People who say each thing until it is acknowledged.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+
+use chatire_tests::{Answer, Chat, Dice, Gateway, Person, Replica, Said, Socket, random_name, within};
+use serde_json::json;
+use shared_proto::messages::MessageSent;
+use shared_proto::{ErrorCode, MessageId, Seq};
+use tokio::sync::Notify;
+
+/// Between two things, in milliseconds at most.
+const EVERY: u64 = 100;
+/// As long as a client waits for an answer before it tries again.
+const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(50);
+/// A thing takes at most this long, whatever dies meanwhile.
+const INSISTS: Duration = Duration::from_secs(60);
+/// Things said over one socket before another one is opened.
+const OVER_ONE_SOCKET: usize = 40;
+/// One in so many acknowledged things is said once more.
+const AGAIN: u64 = 8;
+
+/// What is under way, and what became of it.
+#[derive(Default)]
+pub(super) struct Traffic {
+    on_the_way: [AtomicUsize; 2],
+    begun: [Notify; 2],
+    broken_off: AtomicUsize,
+    found_again: AtomicUsize,
+    said_again: AtomicUsize,
+    over: AtomicBool,
+}
+
+/// Something acknowledged, and the number of the chat.
+pub(super) struct Speech {
+    pub(super) chat: usize,
+    pub(super) said: Said,
+}
+
+impl fmt::Debug for Traffic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { broken_off, found_again, said_again, .. } = self;
+        write!(f, "{broken_off:?} tries broken off, {found_again:?} of them stored, {said_again:?} repetitions")
+    }
+}
+
+impl Traffic {
+    /// HTTP requests that a replica has not answered yet.
+    pub(super) fn on_the_way_to(&self, replica: Replica) -> usize {
+        self.on_the_way[replica as usize].load(Relaxed)
+    }
+
+    /// Waits for the next HTTP request to a replica.
+    pub(super) async fn goes_to(&self, replica: Replica) {
+        self.begun[replica as usize].notified().await;
+    }
+
+    /// Tries whose connection ended before the answer came.
+    pub(super) fn broken_off(&self) -> usize {
+        self.broken_off.load(Relaxed)
+    }
+
+    /// Things that were stored by a try which was never answered.
+    pub(super) fn found_again(&self) -> usize {
+        self.found_again.load(Relaxed)
+    }
+
+    /// Everybody says one last thing.
+    pub(super) fn ends(&self) {
+        self.over.store(true, Relaxed);
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Relaxed)
+    }
+
+    /// One try: what came back, if anything.
+    async fn tries(
+        &self,
+        person: &Person,
+        replica: Replica,
+        chat: &Chat,
+        client_id: &str,
+        text: &str,
+    ) -> Option<Answer> {
+        let body = json!({"message": text, "client_id": client_id});
+        let client = person.client().over(replica);
+        let on_the_way = &self.on_the_way[replica as usize];
+        on_the_way.fetch_add(1, Relaxed);
+        self.begun[replica as usize].notify_waiters();
+        let answer = client.call("POST", &chat.path("messages/")).json(body).tried().await;
+        on_the_way.fetch_sub(1, Relaxed);
+        if let Err(error) = &answer
+            && !error.is_connect()
+        {
+            self.broken_off.fetch_add(1, Relaxed);
+        }
+        answer.ok()
+    }
+
+    /// Says something new over one replica after the other.
+    async fn insists(&self, person: &Person, chat: &Chat, first: Replica) -> Said {
+        let insisting = async {
+            let mut said = about_to_say("h");
+            let place = self.place_of(person, chat, first, &said).await;
+            said.answers.push(place);
+            said
+        };
+        within("an acknowledgement over HTTP", INSISTS, insisting).await
+    }
+
+    async fn place_of(&self, person: &Person, chat: &Chat, first: Replica, said: &Said) -> (MessageId, Seq) {
+        let Said { client_id, text, .. } = said;
+        let mut tries = 0;
+        for replica in Replica::ALL.iter().cycle().skip(first as usize) {
+            tries += 1;
+            match self.tries(person, *replica, chat, client_id, text).await {
+                Some(answer) if answer.status == 201 => return place(&answer),
+                Some(answer) if answer.status == 200 => {
+                    assert!(tries > 1, "{client_id} is new: {answer:?}");
+                    self.found_again.fetch_add(1, Relaxed);
+                    return place(&answer);
+                }
+                Some(answer) => answer.refused(503, ErrorCode::Unavailable),
+                None => {}
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        unreachable!("the replicas are endless")
+    }
+
+    /// Now and then, what was acknowledged is said once more; it may not be answered, but never differently.
+    async fn says_again(&self, person: &Person, chat: &Chat, said: &mut Said, dice: &mut Dice) {
+        if dice.roll(AGAIN) > 0 {
+            return;
+        }
+        let replica = *dice.pick(&Replica::ALL);
+        match self.tries(person, replica, chat, &said.client_id, &said.text).await {
+            Some(answer) if answer.status == 503 => answer.refused(503, ErrorCode::Unavailable),
+            Some(answer) => {
+                said.answers.push(place(&answer.expect(200)));
+                self.said_again.fetch_add(1, Relaxed);
+            }
+            None => {}
+        }
+    }
+}
+
+fn place(answer: &Answer) -> (MessageId, Seq) {
+    let sent: MessageSent = answer.read();
+    (sent.id, sent.seq)
+}
+
+fn about_to_say(stem: &str) -> Said {
+    let client_id = random_name(stem);
+    Said { text: format!("said as {client_id}"), client_id, answers: Vec::new() }
+}
+
+pub(super) async fn speaks_over_http(
+    person: Person,
+    chats: Vec<(usize, Chat)>,
+    traffic: Arc<Traffic>,
+    mut dice: Dice,
+) -> Vec<Speech> {
+    let mut speeches = Vec::new();
+    while !traffic.is_over() {
+        let (n, chat) = dice.pick(&chats);
+        let mut said = traffic.insists(&person, chat, *dice.pick(&Replica::ALL)).await;
+        traffic.says_again(&person, chat, &mut said, &mut dice).await;
+        speeches.push(Speech { chat: *n, said });
+        tokio::time::sleep(dice.pause(EVERY)).await;
+    }
+    speeches
+}
+
+/// Says one thing in a chat where nothing else is said.
+pub(super) async fn says_one_thing(person: &Person, chat: (usize, &Chat), traffic: &Traffic, first: Replica) -> Speech {
+    Speech { chat: chat.0, said: traffic.insists(person, chat.1, first).await }
+}
+
+/// Each socket for a while, then another one over the other gateway; also when one does not answer.
+pub(super) async fn speaks_over_sockets(
+    person: Person,
+    chats: Vec<(usize, Chat)>,
+    traffic: Arc<Traffic>,
+    mut dice: Dice,
+) -> Vec<Speech> {
+    let mut speeches = Vec::new();
+    let mut sockets = Sockets { gateways: Gateway::ALL.iter().cycle().skip(dice.roll(2) as usize), person, open: None };
+    while !traffic.is_over() {
+        let (n, chat) = dice.pick(&chats);
+        let mut said = about_to_say("s");
+        let place = within("an ack over a socket", INSISTS, sockets.insist(chat, &said.client_id, &said.text)).await;
+        said.answers.push(place);
+        traffic.says_again(&sockets.person, chat, &mut said, &mut dice).await;
+        speeches.push(Speech { chat: *n, said });
+        if speeches.len() % OVER_ONE_SOCKET == 0 {
+            sockets.open = None;
+        }
+        tokio::time::sleep(dice.pause(EVERY)).await;
+    }
+    speeches
+}
+
+struct Sockets<Gateways> {
+    person: Person,
+    gateways: Gateways,
+    open: Option<Socket>,
+}
+
+impl<Gateways: Iterator<Item = &'static Gateway>> Sockets<Gateways> {
+    async fn insist(&mut self, chat: &Chat, client_id: &str, text: &str) -> (MessageId, Seq) {
+        loop {
+            let socket = match self.open.take() {
+                Some(open) => Some(open),
+                None => self.person.tries_to_connect(*self.gateways.next().expect("endless"), &[]).await,
+            };
+            let Some(socket) = socket else {
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            };
+            socket.says(text).as_client_id(client_id).without_waiting_in(chat).await;
+            match socket.outcome_if_any(client_id, ANSWER_WITHIN).await {
+                Some(Ok(sent)) => {
+                    self.open = Some(socket);
+                    return (sent.id, sent.seq);
+                }
+                Some(Err(refused)) => assert_eq!(refused.code, ErrorCode::Unavailable, "{refused:?}"),
+                None => {}
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}

@@ -18,6 +18,7 @@ mod losing_membership;
 mod membership;
 mod mentions;
 mod migrations;
+mod model;
 mod my_chats;
 mod outages;
 mod paging;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChatId, SessionId, UserId};
+use crate::event::EventKind;
+use crate::{ChatId, Seq, SessionId, UserId};
 
 /// The exchanges. A prefix in front of the names lets several installations share one broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,24 +30,21 @@ impl Exchange {
 /// How many partitions `chat.events` has: a small fixed set of routing keys, whatever the number of chats.
 pub const PARTITIONS: u8 = 64;
 
-/// The routing key of a chat's events, `p0` … `p63`. All events of a chat share one, which keeps their order.
+/// The routing key of a chat's events, `p0` … `p63`. A message with events of several chats goes by its first one.
 pub fn partition(chat: ChatId) -> String {
     // Fibonacci hashing: neighbouring ids spread over all partitions.
     let hash = (chat.0 as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58;
     format!("p{}", hash % u64::from(PARTITIONS))
 }
 
-/// The AMQP headers of an event: all that a gateway knows of it, since it does not read the body.
-pub mod header {
-    /// The chat's [`crate::ChatId`].
-    pub const CHAT: &str = "chat";
-    /// The event's [`crate::Seq`].
-    pub const SEQ: &str = "seq";
-    /// The event's [`crate::event::EventKind`].
-    pub const KIND: &str = "kind";
-    /// The user whose membership changes, in `member.joined`, `member.left` and `member.removed`.
-    pub const USER: &str = "user";
-}
+/// The AMQP header of a message on [`Exchange::Events`]: a JSON list of [`EventHead`]s, which say all that a gateway knows
+/// of the events. Their frames are the body, one after the other, as clients get them; gateways do not read them.
+pub const EVENTS_HEADER: &str = "events";
+
+/// One event of a message on [`Exchange::Events`]: its chat, seq, kind, the user whose membership changes by it (in
+/// `member.joined`, `member.left` and `member.removed`), and its frame's length in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventHead(pub ChatId, pub Seq, pub EventKind, pub Option<UserId>, pub usize);
 
 /// What goes over [`Exchange::Control`], as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

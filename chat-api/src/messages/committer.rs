@@ -1,7 +1,7 @@
 //! Group commit: sends that wait at the same moment, from any connection, share one transaction.
 //!
 //! While one batch is being committed the next one gathers, so batches grow with the load and a lone send waits for
-//! nobody. What is acknowledged is committed; what failed was not stored. What one person says in one chat keeps its
+//! nobody. Under load the next one waits for a moment, so that it takes in those who were just answered. What is acknowledged is committed; what failed was not stored. What one person says in one chat keeps its
 //! order: such sends never overtake each other, and when one could not be stored, those behind it are not either.
 //!
 //! A chat that another replica holds at the moment is left out of the batch: its sends wait for it apart, in
@@ -28,6 +28,10 @@ use crate::publish::Publisher;
 const BATCH: usize = 500;
 /// Sends that wait at most; beyond it senders are told to try again.
 const WAITING: usize = 5_000;
+/// After a commit of fewer sends than this the next one waits for nobody; after one of more it waits for others, at most
+/// this long.
+const FEW: usize = 8;
+const PAUSE_MAX: Duration = Duration::from_millis(2);
 /// How long a sender waits for its answer: shorter than gateways wait for ours.
 const ANSWER: Duration = Duration::from_secs(4);
 /// A send that has not got its place by then is refused: what its sender was told to have failed must not appear later.
@@ -99,6 +103,7 @@ impl Committer {
     pub(crate) async fn run(&self, shutdown: Shutdown) {
         let Some(mut queue) = self.waiting.lock().take() else { return };
         let mut held = Held::new(self.clone());
+        let mut rhythm = Rhythm::default();
         loop {
             let mut gathered = tokio::select! {
                 biased;
@@ -109,6 +114,9 @@ impl Committer {
                 },
                 () = shutdown.stopping() => return,
             };
+            if let Some(pause) = rhythm.pause() {
+                tokio::time::sleep(pause).await;
+            }
             while gathered.len() < BATCH
                 && let Ok(request) = queue.try_recv()
             {
@@ -116,7 +124,9 @@ impl Committer {
             }
             let now = held.keep_behind(gathered);
             if !now.is_empty() {
+                let (count, begun) = (now.len(), Instant::now());
                 held.hold(self.commit_batch(now, Locking::Skip).await);
+                rhythm = Rhythm { sends: count, took: begun.elapsed() };
             }
         }
     }
@@ -176,6 +186,21 @@ impl Committer {
             .await?;
         self.publisher.announce(done.committed).await;
         Ok(done.results)
+    }
+}
+
+/// How the last commit went.
+#[derive(Default)]
+struct Rhythm {
+    sends: usize,
+    took: Duration,
+}
+
+impl Rhythm {
+    /// How long to wait for more sends. Those who were just answered are about to say the next thing: a moment later one
+    /// commit serves all of them, where two would serve half of them each. When there were few, nobody waits.
+    fn pause(&self) -> Option<Duration> {
+        (self.sends >= FEW).then(|| (self.took / 4).min(PAUSE_MAX))
     }
 }
 

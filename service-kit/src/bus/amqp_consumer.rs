@@ -14,8 +14,8 @@ use super::{BusError, Delivery, Interest, Topology, envelope};
 
 /// From nothing to a consuming queue.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Unacknowledged at most: what a busy process holds in memory.
-const PREFETCH: u16 = 2_000;
+/// Unacknowledged at most, each of about 64 KiB: what a busy process holds in memory.
+const PREFETCH: u16 = 512;
 /// One acknowledgement for as many deliveries: a quarter of the cost of one each.
 const ACK_EVERY: u64 = 256;
 /// How long this process may leave a message unread.
@@ -90,13 +90,15 @@ async fn deliver(mut source: Source, topology: &Topology, deliveries: &Sender<De
         let Some(delivery) = next else { return Ok(()) };
         let delivery = delivery?;
         match envelope::read(&delivery, control.as_str()) {
-            Ok(message) => {
-                match timeout(STUCK, deliveries.send(Delivery::Message(message))).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(_)) => return Ok(()),
-                    // The broker's queue grows meanwhile, and drops its oldest messages when it is full: better to
-                    // say that some were missed.
-                    Err(_) => return Err(BusError::Timeout(STUCK.as_secs(), "waiting for this process to read")),
+            Ok(messages) => {
+                for message in messages {
+                    match timeout(STUCK, deliveries.send(Delivery::Message(message))).await {
+                        Ok(Ok(())) => {}
+                        Ok(Err(_)) => return Ok(()),
+                        // The broker's queue grows meanwhile, and drops its oldest messages when it is full: better to
+                        // say that some were missed.
+                        Err(_) => return Err(BusError::Timeout(STUCK.as_secs(), "waiting for this process to read")),
+                    }
                 }
             }
             Err(why) => {

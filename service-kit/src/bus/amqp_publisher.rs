@@ -9,7 +9,7 @@ use deadpool_lapin::{Config, Object, Pool, PoolConfig, Runtime, Timeouts};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::envelope::Outgoing;
+use super::envelope::{self, Outgoing};
 use super::{BusError, Message, Topology};
 use crate::StartError;
 
@@ -94,8 +94,8 @@ impl Inner {
             return Err(BusError::Blocked);
         }
         within(CONFIRM, "confirming", async {
-            let mut confirms = Vec::with_capacity(messages.len());
-            for Outgoing { exchange, key, properties, body } in messages.iter().map(Outgoing::of) {
+            let mut confirms = Vec::new();
+            for Outgoing { exchange, key, properties, body } in envelope::pack(messages) {
                 let (exchange, options) = (self.topology.exchange(exchange), BasicPublishOptions::default());
                 confirms.push(open.channel.basic_publish(exchange, key.into(), options, &body, properties).await?);
             }

@@ -1,13 +1,19 @@
 //! Messages as AMQP sees them.
+//!
+//! Events that are published together travel together: what a broker and its clients do costs the same for a message of
+//! one event and of fifty.
 
 use bytes::Bytes;
 use deadpool_lapin::lapin::BasicProperties;
 use deadpool_lapin::lapin::message::Delivery as AmqpDelivery;
 use deadpool_lapin::lapin::types::{AMQPValue, FieldTable};
-use shared_proto::bus::{Exchange, header, partition};
-use shared_proto::{ChatId, Seq, UserId};
+use shared_proto::bus::{EVENTS_HEADER, EventHead, Exchange, partition};
 
 use super::{Envelope, Message};
+
+/// Events of one AMQP message, and the bytes of their frames; one that is larger travels alone.
+const EVENTS: usize = 64;
+const BYTES: usize = 64 * 1024;
 
 /// A message ready to be published.
 pub(super) struct Outgoing {
@@ -17,56 +23,143 @@ pub(super) struct Outgoing {
     pub(super) body: Bytes,
 }
 
-impl Outgoing {
-    pub(super) fn of(message: &Message) -> Self {
+/// Messages as they go out, in order.
+pub(super) fn pack(messages: &[Message]) -> Vec<Outgoing> {
+    let mut packed = Vec::new();
+    let mut events: Vec<&Envelope> = Vec::new();
+    let mut bytes = 0;
+    for message in messages {
         match message {
-            Message::Event(event) => Outgoing {
-                exchange: Exchange::Events,
-                key: partition(event.chat),
-                properties: BasicProperties::default().with_headers(headers(event)),
-                body: event.frame.clone(),
-            },
-            Message::Control(control) => Outgoing {
-                exchange: Exchange::Control,
-                key: String::new(),
-                properties: BasicProperties::default(),
-                body: serde_json::to_vec(control).unwrap_or_default().into(),
-            },
+            Message::Event(event) => {
+                if events.len() == EVENTS || bytes + event.frame.len() > BYTES {
+                    packed.extend(bundle(&std::mem::take(&mut events)));
+                    bytes = 0;
+                }
+                bytes += event.frame.len();
+                events.push(event);
+            }
+            Message::Control(control) => {
+                packed.extend(bundle(&std::mem::take(&mut events)));
+                bytes = 0;
+                packed.push(Outgoing {
+                    exchange: Exchange::Control,
+                    key: String::new(),
+                    properties: BasicProperties::default(),
+                    body: serde_json::to_vec(control).unwrap_or_default().into(),
+                });
+            }
         }
     }
+    packed.extend(bundle(&events));
+    packed
 }
 
-fn headers(event: &Envelope) -> FieldTable {
-    let mut table = FieldTable::default();
-    table.insert(header::CHAT.into(), AMQPValue::LongLongInt(event.chat.0));
-    table.insert(header::SEQ.into(), AMQPValue::LongLongInt(event.seq.0));
-    table.insert(header::KIND.into(), AMQPValue::LongString(event.kind.as_str().into()));
-    if let Some(user) = event.user {
-        table.insert(header::USER.into(), AMQPValue::LongLongInt(user.0));
-    }
-    table
+fn bundle(events: &[&Envelope]) -> Option<Outgoing> {
+    let first = events.first()?;
+    let heads: Vec<EventHead> =
+        events.iter().map(|e| EventHead(e.chat, e.seq, e.kind, e.user, e.frame.len())).collect();
+    let heads = serde_json::to_string(&heads).unwrap_or_default();
+    let mut headers = FieldTable::default();
+    headers.insert(EVENTS_HEADER.into(), AMQPValue::LongString(heads.into()));
+    let body = match events {
+        [one] => one.frame.clone(),
+        several => several.iter().map(|event| &event.frame[..]).collect::<Vec<_>>().concat().into(),
+    };
+    Some(Outgoing {
+        exchange: Exchange::Events,
+        key: partition(first.chat),
+        properties: BasicProperties::default().with_headers(headers),
+        body,
+    })
 }
 
 /// Reads a delivery; says what is wrong with one that can't be read.
-pub(super) fn read(delivery: &AmqpDelivery, control_exchange: &str) -> Result<Message, String> {
+pub(super) fn read(delivery: &AmqpDelivery, control_exchange: &str) -> Result<Vec<Message>, String> {
     if delivery.exchange.as_str() == control_exchange {
-        return serde_json::from_slice(&delivery.data).map(Message::Control).map_err(|e| e.to_string());
+        let control = serde_json::from_slice(&delivery.data).map_err(|e| e.to_string())?;
+        return Ok(vec![Message::Control(control)]);
     }
     let headers = delivery.properties.headers().as_ref().ok_or("it has no headers")?;
-    let number = |name: &str| match headers.inner().get(name) {
-        Some(AMQPValue::LongLongInt(n)) => Ok(*n),
-        other => Err(format!("its header {name} is {other:?}")),
-    };
-    let kind = match headers.inner().get(header::KIND) {
-        Some(AMQPValue::LongString(text)) => String::from_utf8_lossy(text.as_bytes()).into_owned(),
-        other => return Err(format!("its header {} is {other:?}", header::KIND)),
-    };
-    let Ok(kind) = kind.parse();
-    Ok(Message::Event(Envelope {
-        chat: ChatId(number(header::CHAT)?),
-        seq: Seq(number(header::SEQ)?),
-        kind,
-        user: number(header::USER).ok().map(UserId),
-        frame: Bytes::copy_from_slice(&delivery.data),
-    }))
+    match headers.inner().get(EVENTS_HEADER) {
+        Some(AMQPValue::LongString(heads)) => unpack(heads.as_bytes(), Bytes::copy_from_slice(&delivery.data)),
+        other => Err(format!("its header {EVENTS_HEADER} is {other:?}")),
+    }
+}
+
+fn unpack(heads: &[u8], mut body: Bytes) -> Result<Vec<Message>, String> {
+    let heads: Vec<EventHead> =
+        serde_json::from_slice(heads).map_err(|e| format!("its header {EVENTS_HEADER} can't be read: {e}"))?;
+    let mut messages = Vec::with_capacity(heads.len());
+    for EventHead(chat, seq, kind, user, length) in heads {
+        if length > body.len() {
+            return Err(format!("its body ends within the event at {seq}"));
+        }
+        messages.push(Message::Event(Envelope { chat, seq, kind, user, frame: body.split_to(length) }));
+    }
+    if body.is_empty() { Ok(messages) } else { Err(format!("{} bytes of its body belong to no event", body.len())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use shared_proto::bus::Control;
+    use shared_proto::event::EventKind;
+    use shared_proto::{ChatId, Seq, UserId};
+
+    fn event(chat: i64, seq: i64, length: usize) -> Message {
+        let (kind, user) =
+            if seq % 3 == 0 { (EventKind::MemberLeft, Some(UserId(seq))) } else { (EventKind::MessageCreated, None) };
+        Message::Event(Envelope {
+            chat: ChatId(chat),
+            seq: Seq(seq),
+            kind,
+            user,
+            frame: Bytes::from(vec![b'x'; length]),
+        })
+    }
+
+    fn unpacked(outgoing: &Outgoing) -> Vec<Message> {
+        if outgoing.exchange == Exchange::Control {
+            return vec![Message::Control(serde_json::from_slice(&outgoing.body).unwrap())];
+        }
+        let headers = outgoing.properties.headers().as_ref().unwrap();
+        let Some(AMQPValue::LongString(heads)) = headers.inner().get(EVENTS_HEADER) else { panic!("no heads") };
+        unpack(heads.as_bytes(), outgoing.body.clone()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_comes_out_again_in_order_and_bounded(
+            sizes in proptest::collection::vec((0usize..30_000, 1i64..9), 0..200),
+        ) {
+            let message = |(n, (size, chat)): (usize, &(usize, i64))| match n % 17 {
+                16 => Message::Control(Control::UserChanged { user: UserId(n as i64) }),
+                _ => event(*chat, n as i64, *size),
+            };
+            let messages: Vec<Message> = sizes.iter().enumerate().map(message).collect();
+            let packed = pack(&messages);
+            for outgoing in &packed {
+                prop_assert!(outgoing.body.len() <= BYTES);
+                prop_assert!(unpacked(outgoing).len() <= EVENTS);
+            }
+            prop_assert_eq!(packed.iter().flat_map(unpacked).collect::<Vec<_>>(), messages);
+        }
+    }
+
+    #[test]
+    fn an_event_that_is_too_large_travels_alone() {
+        let packed = pack(&[event(1, 1, 10), event(1, 2, 2 * BYTES), event(1, 4, 10)]);
+        assert_eq!(packed.iter().map(|outgoing| outgoing.body.len()).collect::<Vec<_>>(), [10, 2 * BYTES, 10]);
+    }
+
+    #[test]
+    fn a_body_that_does_not_fit_its_heads_is_refused() {
+        let heads = br#"[[7,1,"message.created",null,3],[7,2,"of.the.future",null,4]]"#;
+        assert_eq!(unpack(heads, Bytes::from_static(b"abcdefg")).unwrap().len(), 2);
+        for wrong in [&b"abcdef"[..], b"abcdefgh", b""] {
+            assert!(unpack(heads, Bytes::from_static(wrong)).is_err());
+        }
+        assert!(unpack(b"[[7]]", Bytes::new()).is_err());
+    }
 }

@@ -21,6 +21,7 @@ use crate::sends::Sends;
 use crate::settings::Sockets;
 use crate::socket::{Connection, Frame, Outgoing};
 use crate::streams::{REPLAY_MAX, SocketCount, Streams, ToWorker, WorkerId};
+use refresh::Why;
 pub(crate) use registry::SocketId;
 use registry::{Missed, Registry, Subscribed};
 
@@ -143,8 +144,8 @@ impl Hub {
         }
         let stale = self.0.registry.borrow_mut().went_live(id);
         let user = self.0.registry.borrow().connection(id).map(|connection| connection.user);
-        if let Some(user) = user.filter(|_| stale) {
-            refresh::spawn(self, vec![user], None);
+        if let (Some(why), Some(user)) = (stale, user) {
+            refresh::spawn(self, vec![user], why);
         }
     }
 
@@ -206,7 +207,7 @@ impl Hub {
                     self.0.registry.borrow_mut().reset(chat, seq);
                     // Somebody's membership may have ended in what was not seen.
                     let users = self.0.registry.borrow().users_in(chat);
-                    refresh::spawn(&self, users, None);
+                    refresh::spawn(&self, users, Why::Missed);
                 }
                 ToWorker::Attached { chat, passed } => {
                     let missed = self.0.registry.borrow_mut().attached(chat, passed);
@@ -214,7 +215,7 @@ impl Hub {
                 }
                 ToWorker::Joined { user, chat, seq } => {
                     if self.0.registry.borrow().has_user(user) {
-                        refresh::spawn(&self, vec![user], Some((chat, seq)));
+                        refresh::spawn(&self, vec![user], Why::Joined(chat, seq));
                     }
                 }
                 ToWorker::Left { user, chat, seq } => {
@@ -225,7 +226,7 @@ impl Hub {
                     let gone = self.0.registry.borrow().sockets_in(chat);
                     gone.into_iter().for_each(|id| self.send_away(id, chat, seq));
                 }
-                ToWorker::Gap => refresh::spawn(&self, self.0.registry.borrow().users(), None),
+                ToWorker::Gap => refresh::spawn(&self, self.0.registry.borrow().users(), Why::Missed),
                 ToWorker::SessionEnded(session) => {
                     for connection in self.0.registry.borrow().of_session(&session) {
                         connection.out.close(CloseCode::Unauthorized, "the session has ended: sign in again");

@@ -8,6 +8,7 @@ use shared_proto::frames::ServerFrame;
 use shared_proto::internal::ChatPosition;
 use shared_proto::{ChatId, ChatUri, Seq, SessionId, UserId};
 
+use super::refresh::Why;
 use crate::socket::{Connection, Frame, Outgoing};
 
 /// Live events that wait behind a replay, for each socket and chat; beyond it they are fetched with the replay.
@@ -56,8 +57,8 @@ struct Socket {
     chats: HashMap<ChatId, Instant>,
     /// `ready` was sent.
     live: bool,
-    /// Its list of chats may have become wrong while it was being asked for.
-    stale: bool,
+    /// Its list of chats may have become wrong while it was being asked for: look again, for this reason.
+    stale: Option<Why>,
 }
 
 struct Subscribers {
@@ -85,7 +86,7 @@ impl Registry {
         let id = SocketId(self.last_id);
         self.users.entry(connection.user).or_default().push(id);
         self.sessions.entry(connection.session.clone()).or_default().push(id);
-        self.sockets.insert(id, Socket { connection, chats: HashMap::new(), live: false, stale: false });
+        self.sockets.insert(id, Socket { connection, chats: HashMap::new(), live: false, stale: None });
         id
     }
 
@@ -278,21 +279,22 @@ impl Registry {
         subscriber.behind.is_some().then(|| subscriber.out.has_room())
     }
 
-    /// `ready` was sent. Returns whether the list of chats may be wrong already.
-    pub(super) fn went_live(&mut self, id: SocketId) -> bool {
-        self.sockets.get_mut(&id).is_some_and(|socket| {
-            socket.live = true;
-            socket.stale
-        })
+    /// `ready` was sent. Returns why the list of chats may be wrong already, if it may.
+    pub(super) fn went_live(&mut self, id: SocketId) -> Option<Why> {
+        let socket = self.sockets.get_mut(&id)?;
+        socket.live = true;
+        socket.stale
     }
 
     /// The live sockets of a user; those that are about to become live are marked, and look again then.
-    pub(super) fn live_sockets_of(&mut self, user: UserId) -> Vec<SocketId> {
+    pub(super) fn live_sockets_of(&mut self, user: UserId, why: Why) -> Vec<SocketId> {
         let ids = self.users.get(&user).cloned().unwrap_or_default();
         ids.into_iter()
             .filter(|id| match self.sockets.get_mut(id) {
                 Some(socket) => {
-                    socket.stale |= !socket.live;
+                    if !socket.live && socket.stale != Some(Why::Missed) {
+                        socket.stale = Some(if why == Why::Missed { why } else { Why::Opened });
+                    }
                     socket.live
                 }
                 None => false,

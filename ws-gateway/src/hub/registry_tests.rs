@@ -124,7 +124,17 @@ fn a_chat_is_given_up_with_its_last_subscriber() {
 fn a_socket_that_was_not_live_yet_looks_again_afterwards() {
     let mut registry = Registry::default();
     let id = registry.enter(connection());
-    assert!(registry.live_sockets_of(UserId(1)).is_empty());
-    assert!(registry.went_live(id), "its list of chats may be wrong");
-    assert_eq!(registry.live_sockets_of(UserId(1)), [id]);
+    assert!(registry.live_sockets_of(UserId(1), Why::Joined(CHAT, Seq(3))).is_empty());
+    assert_eq!(registry.went_live(id), Some(Why::Opened), "its list of chats may be wrong");
+    assert_eq!(registry.live_sockets_of(UserId(1), Why::Missed), [id]);
+}
+
+#[test]
+fn a_socket_that_may_have_missed_something_while_it_was_opened_remembers_that() {
+    let mut registry = Registry::default();
+    let id = registry.enter(connection());
+    for why in [Why::Opened, Why::Missed, Why::Joined(CHAT, Seq(3))] {
+        registry.live_sockets_of(UserId(1), why);
+    }
+    assert_eq!(registry.went_live(id), Some(Why::Missed));
 }

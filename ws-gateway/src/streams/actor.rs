@@ -77,10 +77,16 @@ impl Actor {
         impatient.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                delivery = bus.next() => match delivery {
-                    Some(delivery) => self.delivered(delivery).await,
-                    None => return,
-                },
+                delivery = bus.next() => {
+                    // What was taken up before an event came by hears it.
+                    while let Ok(command) = commands.try_recv() {
+                        self.told(command).await;
+                    }
+                    match delivery {
+                        Some(delivery) => self.delivered(delivery).await,
+                        None => return,
+                    }
+                }
                 Some(command) = commands.recv() => self.told(command).await,
                 chats = self.recovery.answered() => self.recovered(chats).await,
                 _ = impatient.tick(), if !self.early.is_empty() => self.lose_patience(),

@@ -3,10 +3,45 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::text::Invalid;
+
+/// No id or position is larger: JavaScript would take it for its neighbour.
+pub const LARGEST: i64 = 1 << 53;
+
+/// A whole number. JSON does not tell 1 from 1.0, and some languages write the one for the other.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    struct Whole;
+
+    impl Visitor<'_> for Whole {
+        type Value = i64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a whole number")
+        }
+
+        fn visit_i64<E: Error>(self, number: i64) -> Result<i64, E> {
+            Ok(number)
+        }
+
+        fn visit_u64<E: Error>(self, number: u64) -> Result<i64, E> {
+            i64::try_from(number).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
+        }
+
+        fn visit_f64<E: Error>(self, number: f64) -> Result<i64, E> {
+            // Beyond that a float has no digits of its own left.
+            if number.fract() == 0.0 && number.abs() <= LARGEST as f64 {
+                return Ok(number as i64);
+            }
+            Err(E::invalid_type(Unexpected::Float(number), &self))
+        }
+    }
+
+    deserializer.deserialize_i64(Whole)
+}
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {
@@ -14,7 +49,7 @@ macro_rules! number {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
         #[serde(transparent)]
         #[ts(type = "number")]
-        pub struct $name(pub i64);
+        pub struct $name(#[serde(deserialize_with = "whole")] pub i64);
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,9 +60,12 @@ macro_rules! number {
         crate::schema::number!($name);
 
         impl FromStr for $name {
-            type Err = std::num::ParseIntError;
-            fn from_str(s: &str) -> Result<Self, Self::Err> {
-                s.parse().map(Self)
+            type Err = Invalid;
+            fn from_str(s: &str) -> Result<Self, Invalid> {
+                match s.parse() {
+                    Ok(number) if (0..=LARGEST).contains(&number) => Ok(Self(number)),
+                    _ => Err(Invalid::new(concat!(stringify!($name), ": must be a whole number from 0 to 2^53"))),
+                }
             }
         }
     };
@@ -144,6 +182,23 @@ mod tests {
         assert!("abcDEF123_-xyz0".parse::<ChatUri>().is_ok());
         for bad in ["", "short", "abcDEF123_-xyz01", "abcDEF123/-xyz0", "abcDEF123é-xyz"] {
             assert!(bad.parse::<ChatUri>().is_err(), "{bad:?} was taken");
+        }
+    }
+
+    #[test]
+    fn an_id_in_an_address_is_a_whole_number_that_javascript_can_hold() {
+        assert_eq!("9007199254740992".parse(), Ok(UserId(LARGEST)));
+        for bad in ["", "x", "1.0", "-1", "9007199254740993", "9223372036854775808"] {
+            assert!(bad.parse::<UserId>().is_err(), "{bad:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_as_a_float() {
+        let id = |json: &str| serde_json::from_str(json).ok().map(|MessageId(number)| number);
+        assert_eq!([id("7"), id("7.0"), id("7e2"), id("-7")], [Some(7), Some(7), Some(700), Some(-7)]);
+        for bad in ["7.5", "1e30", "-1e30", "9007199254740994.0", "9223372036854775808", "\"7\"", "null"] {
+            assert_eq!(id(bad), None, "{bad} was taken");
         }
     }
 

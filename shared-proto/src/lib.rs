@@ -22,7 +22,7 @@ mod users;
 
 pub use close::CloseCode;
 pub use error::{ErrorCode, FieldError, Problem};
-pub use ids::{ChatId, ChatLink, ChatUri, ClientId, MessageId, Seq, SessionId, UserId};
+pub use ids::{ChatId, ChatLink, ChatUri, ClientId, LARGEST, MessageId, Seq, SessionId, UserId};
 pub use text::{ChatName, Emoji, Invalid, MessageText, Username};
 pub use timestamp::Timestamp;
 pub use users::User;

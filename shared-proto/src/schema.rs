@@ -21,7 +21,8 @@ macro_rules! number {
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
                 use utoipa::openapi::schema::{ObjectBuilder, Type};
-                ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(1_i64 << 53)).into()
+                let whole = ObjectBuilder::new().schema_type(Type::Integer);
+                whole.minimum(Some(0)).maximum(Some(crate::ids::LARGEST)).into()
             }
         }
 

@@ -42,6 +42,7 @@ both_ways! {
             ("PUT", &read, json!({"seq": "x"}), 400, ValidationFailed),
             ("PUT", &read, json!({"seq": 1.5}), 400, ValidationFailed),
             ("PUT", &read, json!({"seq": 1e30}), 400, ValidationFailed),
+            ("PUT", &read, json!({"seq": (1_i64 << 53) + 1}), 400, ValidationFailed),
             ("PATCH", &of_bob, json!({"role": "king"}), 400, ValidationFailed),
             ("PATCH", &of_bob, json!({"role": "ADMIN"}), 400, ValidationFailed),
             ("PATCH", &of_bob, json!({"role": ""}), 400, ValidationFailed),

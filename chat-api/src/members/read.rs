@@ -5,8 +5,8 @@ use actix_web::web::{Data, Path};
 use service_kit::extract::Body;
 use service_kit::token::Identity;
 use service_kit::{Error, Result};
-use shared_proto::Seq;
 use shared_proto::chats::ReadMark;
+use shared_proto::{LARGEST, Seq};
 
 use super::store;
 use crate::chats::store as chats;
@@ -19,8 +19,8 @@ pub(crate) async fn read(
     state: Data<State>,
 ) -> Result<HttpResponse> {
     let uri = chats::parse(&uri)?;
-    if wanted.seq < Seq::START {
-        return Err(Error::invalid("seq", format!("{} is below 0", wanted.seq)));
+    if !(0..=LARGEST).contains(&wanted.seq.0) {
+        return Err(Error::invalid("seq", format!("{} is not between 0 and 2^53", wanted.seq)));
     }
     let mark = state
         .db

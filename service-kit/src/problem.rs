@@ -2,7 +2,7 @@
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
@@ -65,6 +65,15 @@ impl ResponseError for Error {
             errors,
         }))
     }
+}
+
+/// The path has other methods only: these.
+pub(crate) fn method_not_allowed(method: &Method, path: &str, allowed: &str) -> HttpResponse {
+    let mut response = unformed(StatusCode::METHOD_NOT_ALLOWED, method, path).error_response();
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
 }
 
 fn title(status: StatusCode) -> String {

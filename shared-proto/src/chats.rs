@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 use ts_rs::TS;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::messages::Message;
 use crate::{ChatLink, ChatName, ChatUri, Seq, Timestamp, User, UserId, Username};
@@ -66,7 +68,7 @@ pub struct DirectChat {
 }
 
 /// `PATCH /api/chats/{uri}/`: exactly one of the two.
-#[derive(Clone, Debug, Default, Deserialize, TS, ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, TS)]
 pub struct ChangeChat {
     /// Joins (one's own username; the address may be the chat's link) or invites (a member names somebody else).
     /// Answered by [`ChatJoined`].
@@ -77,6 +79,30 @@ pub struct ChangeChat {
     #[serde(default, deserialize_with = "given")]
     #[ts(optional, as = "Option<Option<ChatName>>")]
     pub name: Option<Option<ChatName>>,
+}
+
+impl PartialSchema for ChangeChat {
+    fn schema() -> RefOr<Schema> {
+        let null = || ObjectBuilder::new().schema_type(Type::Null);
+        let named = |name: &str| Ref::from_schema_name(name);
+        let fields = ObjectBuilder::new()
+            .property("username", OneOfBuilder::new().item(named("Username")).item(null()))
+            .property("name", OneOfBuilder::new().item(named("ChatName")).item(null()));
+        // A null takes the name away, but names nobody.
+        let username = ObjectBuilder::new().property("username", ObjectBuilder::new().schema_type(Type::String));
+        let one = OneOfBuilder::new().item(username.required("username")).item(ObjectBuilder::new().required("name"));
+        let what = "Exactly one of the two: `username` joins (one's own; the address may be the chat's link) or \
+                    invites (a member names somebody else), `name` names the chat, or takes its name away (null). \
+                    Only admins name it.";
+        AllOfBuilder::new().item(fields).item(one).description(Some(what)).into()
+    }
+}
+
+impl ToSchema for ChangeChat {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push(("Username".into(), Username::schema()));
+        schemas.push(("ChatName".into(), ChatName::schema()));
+    }
 }
 
 /// A field that is there, perhaps as null; without it serde's default says that it is not.
@@ -106,6 +132,7 @@ pub struct ChatList {
     pub chats: Vec<Chat>,
     /// Pass as `before` for the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[ts(optional)]
     pub next: Option<String>,
 }
@@ -118,8 +145,10 @@ pub struct Chat {
     /// Group or direct.
     pub kind: ChatKind,
     /// Null when nobody named it.
+    #[schema(required)]
     pub name: Option<ChatName>,
     /// What to share so that others can join; null when the link is closed, and in direct chats.
+    #[schema(required)]
     pub link: Option<ChatLink>,
     /// What one may do here oneself.
     pub role: Role,
@@ -132,6 +161,7 @@ pub struct Chat {
     /// Those among them that mention oneself, 100 meaning "more than 99".
     pub mentions: i32,
     /// The newest message, if there is one.
+    #[schema(required)]
     pub last_message: Option<Message>,
     /// The owner first, then admins, then by time of joining; at most 100.
     pub members: Vec<User>,
@@ -150,6 +180,7 @@ pub struct Members {
     pub members: Vec<Member>,
     /// Pass as `after` for the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[ts(optional)]
     pub next: Option<String>,
 }
@@ -181,6 +212,7 @@ pub struct Bans {
     pub bans: Vec<Ban>,
     /// Pass as `after` for the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[ts(optional)]
     pub next: Option<UserId>,
 }
@@ -201,6 +233,7 @@ pub struct Ban {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Link {
     /// The link that works now.
+    #[schema(required)]
     pub link: Option<ChatLink>,
 }
 
@@ -210,6 +243,7 @@ pub struct LinkPreview {
     /// The chat's address.
     pub uri: ChatUri,
     /// Null when nobody named it.
+    #[schema(required)]
     pub name: Option<ChatName>,
     /// The first 5: the owner first.
     pub members: Vec<User>,

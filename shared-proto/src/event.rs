@@ -56,6 +56,7 @@ pub enum Event {
         /// The position of its creation.
         of: Seq,
         /// What it says now; null when it was deleted later on.
+        #[schema(required)]
         message: Option<MessageText>,
         /// The members it names now.
         mentions: Vec<Mention>,
@@ -101,6 +102,7 @@ pub enum Event {
         user: User,
         /// Who invited them; absent when they came by the link.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         #[ts(optional)]
         by: Option<User>,
     },
@@ -134,6 +136,7 @@ pub enum Event {
     #[serde(rename = "chat.renamed")]
     ChatRenamed {
         /// Null when it has none any more.
+        #[schema(required)]
         name: Option<ChatName>,
         /// Who changed it.
         by: User,
@@ -142,6 +145,7 @@ pub enum Event {
     #[serde(rename = "chat.link")]
     ChatLink {
         /// The link that works now.
+        #[schema(required)]
         link: Option<ChatLink>,
         /// Who changed it.
         by: User,

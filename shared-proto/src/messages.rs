@@ -18,23 +18,28 @@ pub struct Message {
     /// Who said it.
     pub user: User,
     /// What was said, as last edited; null once it is deleted.
+    #[schema(required)]
     pub message: Option<MessageText>,
     /// When it was committed.
     pub at: Timestamp,
     /// The sender's own name for it, by which its client recognises it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[ts(optional)]
     pub client_id: Option<ClientId>,
     /// The message it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[ts(optional)]
     pub reply_to: Option<MessageId>,
     /// When it was last changed by its sender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[ts(optional)]
     pub edited_at: Option<Timestamp>,
     /// When it was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[ts(optional)]
     pub deleted_at: Option<Timestamp>,
     /// The members it names by `@username`.
@@ -93,10 +98,12 @@ pub struct History {
     pub answered: Vec<Message>,
     /// Where to go on: pass as `before` (or as `after`, if that or `around` was asked). Absent at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[ts(optional)]
     pub next: Option<Seq>,
     /// Only when `around` was asked: there is more on the other side, pass as `before`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[ts(optional)]
     pub previous: Option<Seq>,
 }
@@ -147,6 +154,7 @@ pub struct SearchPage {
     pub hits: Vec<Hit>,
     /// Pass as `after` for the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[ts(optional)]
     pub next: Option<i32>,
 }

@@ -17,6 +17,38 @@ impl Invalid {
     }
 }
 
+/// White space, beyond that which counts as control characters.
+macro_rules! white {
+    () => {
+        r" \xA0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
+    };
+}
+
+/// A character to see.
+macro_rules! visible {
+    () => {
+        concat!(r"[^\x00-\x1F\x7F-\x9F", white!(), "]")
+    };
+}
+
+/// With something to see in it, and no control character but newline (CRLF too) and tab.
+const MESSAGE: &str =
+    concat!(r"^([\t\n", white!(), r"]|\r\n)*", visible!(), r"([^\x00-\x08\x0B-\x1F\x7F-\x9F]|\r\n)*$");
+/// At most 100 characters on one line; white space around them is trimmed.
+const ON_ONE_LINE: &str = concat!(
+    r"^[\t-\r\x85",
+    white!(),
+    "]*",
+    visible!(),
+    r"([^\x00-\x1F\x7F-\x9F]{0,98}",
+    visible!(),
+    r")?[\t-\r\x85",
+    white!(),
+    "]*$"
+);
+/// Letters with their marks, digits, and a few signs.
+const USERNAME: &str = r"^[\p{L}\p{M}\p{N}._+@-]*$";
+
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $describe:expr, $parse:expr) => {
         $(#[$doc])*
@@ -59,7 +91,9 @@ macro_rules! text {
 text! {
     /// What somebody says: 1 to 4,000 Unicode scalar values in NFC, not only white space, with no control
     /// characters but newline and tab (CRLF becomes LF).
-    MessageText, |schema| schema.min_length(Some(1)).max_length(Some(MessageText::MAX)), |s| {
+    MessageText, |schema| {
+        schema.min_length(Some(1)).max_length(Some(MessageText::MAX)).pattern(Some(MESSAGE))
+    }, |s| {
         let text: String = s.replace("\r\n", "\n").nfc().collect();
         let length = text.chars().count();
         if text.trim().is_empty() {
@@ -90,7 +124,7 @@ text! {
 
 text! {
     /// A chat's name: 1 to 100 Unicode scalar values in NFC on one line, trimmed.
-    ChatName, |schema| schema.min_length(Some(1)).max_length(Some(100)), |s| {
+    ChatName, |schema| schema.min_length(Some(1)).pattern(Some(ON_ONE_LINE)), |s| {
         let name: String = s.trim().nfc().collect();
         match name.chars().count() {
             0 => Err(Invalid::new("the name is empty")),
@@ -104,7 +138,7 @@ text! {
 text! {
     /// The name an account signs in with: 3 to 30 Unicode letters, digits and `. _ + - @`, in NFKC.
     /// Two names that differ only in case or Unicode form are the same ([`Username::key`]).
-    Username, |schema| schema.min_length(Some(3)).max_length(Some(30)), |s| {
+    Username, |schema| schema.min_length(Some(3)).max_length(Some(30)).pattern(Some(USERNAME)), |s| {
         let name: String = s.trim().nfkc().collect();
         let length = name.chars().count();
         if !(3..=30).contains(&length) {

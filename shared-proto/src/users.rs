@@ -13,12 +13,15 @@ pub struct User {
     pub username: Username,
     /// Only of oneself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[ts(optional)]
     pub email: Option<String>,
     /// May be empty.
     #[serde(default)]
+    #[schema(required)]
     pub first_name: String,
     /// May be empty.
     #[serde(default)]
+    #[schema(required)]
     pub last_name: String,
 }

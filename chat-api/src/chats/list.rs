@@ -24,7 +24,7 @@ const PAGE_MAX: i64 = 100;
 #[derive(Debug, Deserialize, IntoParams)]
 pub(crate) struct ListPage {
     /// `next` of the page before.
-    #[param(value_type = Option<String>)]
+    #[param(pattern = r"^[0-9]{1,18}-[0-9]{1,18}$")]
     before: Option<String>,
     /// How many.
     #[param(minimum = 1, maximum = 100, default = 50)]

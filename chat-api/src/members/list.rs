@@ -18,6 +18,7 @@ use crate::users;
 #[derive(Debug, Deserialize, IntoParams)]
 pub(crate) struct ListPage {
     /// `next` of the page before.
+    #[param(pattern = r"^[0-9]{1,9}-[0-9]{1,18}-[0-9]{1,18}$")]
     after: Option<String>,
     /// How many.
     #[param(minimum = 1, maximum = 100, default = 50)]

@@ -39,7 +39,7 @@ const END: char = '\u{3}';
 #[derive(Debug, Deserialize, IntoParams)]
 pub(crate) struct Asked {
     /// The words; all must occur, as they are or as beginnings of longer ones.
-    #[param(min_length = 1, max_length = 200)]
+    #[param(min_length = 1, max_length = 200, pattern = r"[\p{L}\p{N}]")]
     q: String,
     /// The address of the only chat to look in.
     #[param(value_type = Option<ChatUri>)]

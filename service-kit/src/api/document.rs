@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared_proto::{ErrorCode, Problem};
+use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
-use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Type};
+use utoipa::openapi::schema::{AllOfBuilder, ComponentsBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, Info, OpenApi, Paths, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -81,7 +82,7 @@ fn operation(about: &About, endpoint: &Endpoint) -> Operation {
         operation = operation.response(answer.status.to_string(), response.build());
     }
     for (status, codes) in refusals(endpoint) {
-        operation = operation.response(status.to_string(), problem(&codes));
+        operation = operation.response(status.to_string(), problem(status, &codes));
     }
     operation.build()
 }
@@ -108,10 +109,11 @@ fn path_parameter(about: &About, name: &str) -> Parameter {
 }
 
 fn body(body: &super::Body) -> RequestBody {
+    let required = if body.may_be_left_out { Required::False } else { Required::True };
     let mut request =
-        RequestBodyBuilder::new().required(Some(Required::True)).content("application/json", json(&body.schema));
-    if body.form_too {
-        request = request.content("application/x-www-form-urlencoded", json(&body.schema));
+        RequestBodyBuilder::new().required(Some(required)).content("application/json", json(&body.schema));
+    if let Some(form) = &body.form {
+        request = request.content("application/x-www-form-urlencoded", Content::new(Some(form.clone())));
     }
     request.build()
 }
@@ -146,12 +148,22 @@ fn refusals(endpoint: &Endpoint) -> BTreeMap<u16, BTreeSet<String>> {
     by_status
 }
 
-fn problem(codes: &BTreeSet<String>) -> Response {
+fn problem(status: u16, codes: &BTreeSet<String>) -> Response {
     let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-    ResponseBuilder::new()
+    let here = ObjectBuilder::new()
+        .property("status", ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some([status])))
+        .property("code", ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes.clone())));
+    let schema = AllOfBuilder::new().item(Ref::from_schema_name(Problem::name())).item(here);
+    let response = ResponseBuilder::new()
         .description(format!("`code`: {}", codes.join(", ")))
-        .content("application/problem+json", json(&Problem::name()))
-        .build()
+        .content("application/problem+json", Content::new(Some(schema)));
+    let header = |kind: Type| HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(kind))).build();
+    match status {
+        401 => response.header("WWW-Authenticate", header(Type::String)),
+        429 | 503 => response.header("Retry-After", header(Type::Integer)),
+        _ => response,
+    }
+    .build()
 }
 
 fn reason(status: u16) -> &'static str {

@@ -2,11 +2,12 @@
 //! neither can say what the other does not.
 
 mod document;
+mod schema;
 
 use std::collections::BTreeMap;
 
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder, Route};
 use shared_proto::ErrorCode;
 use utoipa::openapi::path::{HttpMethod, Parameter, ParameterIn};
 use utoipa::openapi::{RefOr, Schema};
@@ -14,6 +15,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub use document::{About, PathParameter};
+
+use crate::problem;
 
 /// One method of one path: what serves it, and what a client must know to call it.
 #[allow(missing_debug_implementations, reason = "a route has none")]
@@ -33,7 +36,9 @@ pub struct Endpoint {
 
 struct Body {
     schema: String,
-    form_too: bool,
+    /// What of it a form can say, when forms are taken too.
+    form: Option<RefOr<Schema>>,
+    may_be_left_out: bool,
 }
 
 struct Answer {
@@ -97,7 +102,7 @@ impl Endpoint {
     #[must_use]
     pub fn takes<B: ToSchema>(mut self) -> Self {
         let schema = self.schema::<B>();
-        self.body = Some(Body { schema, form_too: false });
+        self.body = Some(Body { schema, form: None, may_be_left_out: schema::asks_for_nothing(&B::schema()) });
         self
     }
 
@@ -105,14 +110,17 @@ impl Endpoint {
     #[must_use]
     pub fn takes_form_too<B: ToSchema>(self) -> Self {
         let mut endpoint = self.takes::<B>();
-        endpoint.body.iter_mut().for_each(|body| body.form_too = true);
+        endpoint.body.iter_mut().for_each(|body| body.form = Some(schema::without_null(B::schema())));
         endpoint
     }
 
     /// Takes a query string.
     #[must_use]
     pub fn asks<Q: IntoParams>(mut self) -> Self {
-        self.parameters.extend(Q::into_params(|| Some(ParameterIn::Query)));
+        for mut parameter in Q::into_params(|| Some(ParameterIn::Query)) {
+            parameter.schema = parameter.schema.map(schema::without_null);
+            self.parameters.push(parameter);
+        }
         self
     }
 
@@ -149,19 +157,30 @@ impl Endpoint {
 /// Serves the endpoints, their document at `about.at`, and a page to read and try it. Called once for each worker.
 pub fn serve(cfg: &mut ServiceConfig, about: &About, endpoints: Vec<Endpoint>) {
     let document = web::Bytes::from(document::write(about, &endpoints));
-    let mut resources: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
+    let mut resources: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
     for endpoint in endpoints {
-        resources.entry(endpoint.path).or_default().push(endpoint.route);
+        resources.entry(endpoint.path).or_default().push(endpoint);
     }
     // In the order of the alphabet a fixed word (`direct`) comes before a parameter (`{uri}`), which would match it too.
-    for (path, routes) in resources {
-        cfg.service(routes.into_iter().fold(web::resource(path), |resource, route| resource.route(route)));
+    for (path, endpoints) in resources {
+        let methods: Vec<String> = endpoints.iter().map(|endpoint| endpoint.name.to_uppercase()).collect();
+        let resource = endpoints.into_iter().fold(web::resource(path), |all, endpoint| all.route(endpoint.route));
+        cfg.service(resource.default_service(refuse_others(methods.join(", "))));
     }
     let describe = move || {
         let document = document.clone();
         async move { HttpResponse::Ok().content_type("application/json").body(document) }
     };
-    cfg.service(web::resource(about.at).route(web::get().to(describe)));
+    let described = web::resource(about.at).route(web::get().to(describe));
+    cfg.service(described.default_service(refuse_others("GET".into())));
     // Everything it needs comes from us: no page of ours asks another host.
     cfg.service(SwaggerUi::new(about.docs_at).config(Config::from(about.at)));
+}
+
+/// Says which methods there are, as RFC 9110 demands of a 405.
+fn refuse_others(allowed: String) -> Route {
+    web::to(move |request: HttpRequest| {
+        let refusal = problem::method_not_allowed(request.method(), request.path(), &allowed);
+        async move { refusal }
+    })
 }

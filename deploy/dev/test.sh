@@ -16,11 +16,14 @@ ROOT=$(cd "$HERE/../.." && pwd)
 # shellcheck source=deploy/dev/lib/parts.sh
 . "$HERE/lib/parts.sh"
 
-PARTS="format web lints unit build e2e-standalone e2e-cluster browser-standalone browser-cluster"
+PARTS="format web lints unit build e2e-standalone e2e-cluster contract-standalone contract-cluster"
+PARTS="$PARTS browser-standalone browser-cluster"
 ONLY=${ONLY:-}
 SERVICES_DIR=$ROOT/.run/test
 CLUSTER_DIR=$ROOT/.run/test-cluster
+STANDALONE_DATA=$ROOT/.run/test-standalone
 LOGS=$ROOT/.run/test-logs
+VENV=$ROOT/.run/python
 
 # is_selected PART
 is_selected() {
@@ -123,6 +126,32 @@ part_e2e_cluster() {
   "$HERE/services.sh" stop --wipe --dir "$SERVICES_DIR"
 }
 
+require_schemathesis() {
+  can_make_venvs || ! can_install || install_packages python3 python3-venv || true
+  can_make_venvs ||
+    not_covered "Python 3.11 with its venv module is missing: install it (Debian: apt-get install python3-venv)"
+  install_python_packages "$VENV" "$ROOT/tests/contract/requirements.txt"
+}
+
+# hold_contract ADDRESS: whether the server answers as its OpenAPI documents say.
+hold_contract() { SCHEMATHESIS=$VENV/bin/schemathesis bounded 15 tests/contract/run.sh "$1" /api/openapi.json; }
+
+part_contract_standalone() {
+  require_schemathesis
+  build_everything
+  start_standalone
+  hold_contract "http://localhost:$STANDALONE_PORT"
+  end_standalone
+}
+
+part_contract_cluster() {
+  require_schemathesis
+  build_everything
+  start_cluster
+  hold_contract "http://localhost:$EDGE_PORT"
+  "$HERE/down.sh" --wipe
+}
+
 has_browser() { [ -n "${CHROMIUM:-}" ] || have chromium || have google-chrome; }
 
 require_browser() {
@@ -136,33 +165,40 @@ require_browser() {
 browse() { bounded 10 node tests/browser/run.mjs "$1"; }
 
 part_browser_standalone() {
-  local port data=$SERVICES_DIR-browser
   require_browser
   build_everything
-  port=$(free_port 22100)
-  rm -rf "$data"
-  mkdir -p "$data"
-  CHATIRE__LISTEN__PUBLIC="127.0.0.1:$port" CHATIRE__PUBLIC_URL="http://localhost:$port" CHATIRE__DATA="$data/data" \
-    "$(target_dir)/debug/chatire" >"$LOGS/chatire.log" 2>&1 &
-  echo "$!" >"$LOGS/chatire.pid"
-  wait_until 30 answers_200 "$port" / || {
-    tail -n 30 "$LOGS/chatire.log"
-    die "the standalone binary does not answer: its log above says why"
-  }
-  browse "http://localhost:$port"
+  start_standalone
+  browse "http://localhost:$STANDALONE_PORT"
   end_standalone
-  rm -rf "$data"
 }
 
 part_browser_cluster() {
   require_browser
   build_everything
+  start_cluster
+  browse "http://localhost:$EDGE_PORT"
+  "$HERE/down.sh" --wipe
+}
+
+# start_standalone: the one binary on a data folder of its own; sets STANDALONE_PORT.
+start_standalone() {
+  STANDALONE_PORT=$(free_port 22100)
+  rm -rf "$STANDALONE_DATA"
+  CHATIRE__LISTEN__PUBLIC="127.0.0.1:$STANDALONE_PORT" CHATIRE__PUBLIC_URL="http://localhost:$STANDALONE_PORT" \
+    CHATIRE__DATA="$STANDALONE_DATA" "$(target_dir)/debug/chatire" >"$LOGS/chatire.log" 2>&1 &
+  echo "$!" >"$LOGS/chatire.pid"
+  wait_until 30 answers_200 "$STANDALONE_PORT" / || {
+    tail -n 30 "$LOGS/chatire.log"
+    die "the standalone binary does not answer: its log above says why"
+  }
+}
+
+# start_cluster: as `make up` does, beside one that may run already; sets EDGE_PORT.
+start_cluster() {
   have nginx || [ -x /usr/sbin/nginx ] || can_install || not_covered "nginx is missing: install it"
   export CHATIRE_RUN_DIR=$CLUSTER_DIR CHATIRE_PROFILE=dev CHATIRE_SKIP_BUILD=1
   export EDGE_PORT=8480 PORT_BASE=8500 PG_PORT=25452 AMQP_PORT=25692
   "$HERE/up.sh"
-  browse "http://localhost:$EDGE_PORT"
-  "$HERE/down.sh" --wipe
 }
 
 end_standalone() {
@@ -170,6 +206,7 @@ end_standalone() {
   pid=$(pid_in "$LOGS/chatire.pid")
   if runs_as "$pid" /chatire; then end_process chatire "$pid" 20; fi
   rm -f "$LOGS/chatire.pid"
+  rm -rf "$STANDALONE_DATA"
 }
 
 end_everything() {
@@ -200,6 +237,8 @@ run_part unit tests '' part_unit
 run_part build checks '' part_build
 run_part e2e-standalone tests build part_e2e_standalone
 run_part e2e-cluster tests build part_e2e_cluster
+run_part contract-standalone tests build part_contract_standalone
+run_part contract-cluster tests build part_contract_cluster
 run_part browser-standalone tests build part_browser_standalone
 run_part browser-cluster tests build part_browser_cluster
 summary

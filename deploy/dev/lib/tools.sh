@@ -19,6 +19,21 @@ install_npm_packages() {
   (cd "$1" && npm ci --no-audit --no-fund >&2) || die "npm ci failed in $1: its words above say why"
 }
 
+can_make_venvs() {
+  have python3 && python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+# install_python_packages VENV REQUIREMENTS: exactly what the file names, unless it is there already.
+install_python_packages() {
+  if cmp -s "$2" "$1/requirements.txt"; then return 0; fi
+  say "installing the Python packages of $2"
+  rm -rf "$1"
+  python3 -m venv "$1" >&2 || die "python3 -m venv failed: its words above say why"
+  "$1/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$2" >&2 ||
+    die "pip failed with $2: its words above say why"
+  cp "$2" "$1/requirements.txt"
+}
+
 require_rust() {
   have cargo || die "Rust is missing: install it as https://rustup.rs says"
   have cc || have gcc || have clang || require_command cc gcc \

@@ -33,9 +33,13 @@ struct BanRow {
 
 /// `PUT …/bans/{user}/`: removes somebody for good. The same again changes nothing.
 pub(crate) async fn ban(asker: Identity, path: Path<(String, String)>, state: Data<State>) -> Result<HttpResponse> {
-    let (uri, target) = (chats::parse(&path.0)?, super::parse(&path.1)?);
+    let (uri, target) = (chats::parse(&path.0)?, path.1.parse().map_err(|_| nobody(&path.1))?);
     let ban = state.change(move |change| put(change, &asker, &uri, target)).await?;
     Ok(HttpResponse::Ok().json(ban))
+}
+
+fn nobody(id: &str) -> Error {
+    Error::refused(ErrorCode::UserNotFound, format!("There is no user {id}."))
 }
 
 fn put(change: &mut Change<'_>, asker: &Identity, uri: &ChatUri, target: UserId) -> Result<Ban> {
@@ -44,8 +48,7 @@ fn put(change: &mut Change<'_>, asker: &Identity, uri: &ChatUri, target: UserId)
     if target == asker.user {
         return Err(Error::invalid("user", "nobody bans themselves; leave instead"));
     }
-    let unknown = || Error::refused(ErrorCode::UserNotFound, format!("There is no user {target}."));
-    users::find(change.conn, target)?.ok_or_else(unknown)?;
+    users::find(change.conn, target)?.ok_or_else(|| nobody(&target.to_string()))?;
     let other = store::find(change.conn, &chat, target)?;
     if let Some(other) = &other {
         must_outrank(&member, other)?;

@@ -91,17 +91,21 @@ export function useFollowingScroll(
   return { following, seen, toEnd, scrolled, bring }
 }
 
-/** The first message that is on the screen, if only with its end. There may be thousands. */
+/**
+ * What shall stay where it is: the first message that is on the screen from its beginning on, or else the one that fills
+ * it. (One that is cut off at the top may itself be what grows.) There may be thousands.
+ */
 function topmost(scroller: HTMLElement | null, content: HTMLElement | null): Element | undefined {
   if (!scroller || !content) return undefined
-  const edge = scroller.getBoundingClientRect().top
+  const { top, bottom } = scroller.getBoundingClientRect()
   const all = content.querySelectorAll('article')
   let low = 0
   let high = all.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((all[middle]?.getBoundingClientRect().bottom ?? 0) > edge) high = middle
+    if ((all[middle]?.getBoundingClientRect().top ?? 0) >= top) high = middle
     else low = middle + 1
   }
-  return all[low]
+  const whole = all[low]
+  return whole && whole.getBoundingClientRect().top < bottom ? whole : all[low - 1]
 }

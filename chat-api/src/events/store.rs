@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use serde_json::value::RawValue;
-use service_kit::db::Conn;
+use service_kit::db::{Conn, prepared};
 use service_kit::{Error, Result, each_backend};
 use shared_proto::internal::StoredEvent;
 use shared_proto::{ChatId, Seq, Timestamp, UserId};
@@ -50,7 +50,7 @@ pub(crate) fn insert(conn: &mut Conn, appended: &[Appended]) -> Result<()> {
             let users: Vec<Option<i64>> = appended.iter().map(|e| e.user.map(|u| u.0)).collect();
             let frames: Vec<&str> = appended.iter().map(text).collect::<Result<_>>()?;
             // As arrays: the statement is the same however many there are, and short to read.
-            diesel::sql_query(
+            prepared(
                 "INSERT INTO events (chat_id, seq, kind, user_id, frame) SELECT * FROM unnest($1, $2, $3, $4, $5)",
             )
             .bind::<Array<BigInt>, _>(chats)

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Integer};
-use service_kit::db::Conn;
+use service_kit::db::{Conn, prepared};
 use service_kit::{Error, Result, each_backend};
 use shared_proto::chats::{Member, Role};
 use shared_proto::{ChatId, ErrorCode, Seq, Timestamp, User, UserId};
@@ -157,7 +157,7 @@ pub(crate) fn among(conn: &mut Conn, pairs: &HashSet<(ChatId, UserId)>) -> Resul
     let rows: Vec<NamedMember> = match conn {
         Conn::Pg(c) => {
             let (chats, users): (Vec<i64>, Vec<i64>) = pairs.iter().map(|(chat, user)| (chat.0, user.0)).unzip();
-            diesel::sql_query(
+            prepared(
                 "SELECT m.chat_id, u.id, u.username, u.username_key, u.first_name, u.last_name \
                  FROM unnest($1, $2) AS wanted (chat_id, user_id) \
                  JOIN members m ON m.chat_id = wanted.chat_id AND m.user_id = wanted.user_id \

@@ -20,7 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::batch::{self, Locking};
-use super::held::Held;
+use super::in_flight::InFlight;
 use super::{NewMessage, Sent};
 use crate::publish::Publisher;
 
@@ -28,10 +28,8 @@ use crate::publish::Publisher;
 const BATCH: usize = 500;
 /// Sends that wait at most; beyond it senders are told to try again.
 const WAITING: usize = 5_000;
-/// After a commit of fewer sends than this the next one waits for nobody; after one of more it waits for others, at most
-/// this long.
-const FEW: usize = 8;
-const PAUSE_MAX: Duration = Duration::from_millis(2);
+/// Commits under way at the same time, where the database can do that.
+const LANES: usize = 2;
 /// How long a sender waits for its answer: shorter than gateways wait for ours.
 const ANSWER: Duration = Duration::from_secs(4);
 /// A send that has not got its place by then is refused: what its sender was told to have failed must not appear later.
@@ -53,6 +51,8 @@ pub(crate) struct Committer {
     queue: mpsc::UnboundedSender<Vec<Waiting>>,
     waiting: Arc<Mutex<Option<mpsc::UnboundedReceiver<Vec<Waiting>>>>>,
     places: Arc<Semaphore>,
+    /// See [`LANES`].
+    lanes: usize,
     db: Db,
     publisher: Publisher,
 }
@@ -62,7 +62,14 @@ impl Committer {
         // Unbounded as a channel, but nothing enters it without a place.
         let (queue, waiting) = mpsc::unbounded_channel();
         let places = Arc::new(Semaphore::new(WAITING));
-        Self { queue, waiting: Arc::new(Mutex::new(Some(waiting))), places, db, publisher }
+        Self {
+            queue,
+            waiting: Arc::new(Mutex::new(Some(waiting))),
+            places,
+            lanes: db.writers().min(LANES),
+            db,
+            publisher,
+        }
     }
 
     /// Stores messages, each once for its `(sender, client_id)`; one result for each, in order.
@@ -102,32 +109,37 @@ impl Committer {
     /// Commits until the process stops.
     pub(crate) async fn run(&self, shutdown: Shutdown) {
         let Some(mut queue) = self.waiting.lock().take() else { return };
-        let mut held = Held::new(self.clone());
-        let mut rhythm = Rhythm::default();
+        let mut in_flight = InFlight::new(self.clone());
+        let mut ready = Vec::new();
         loop {
-            let mut gathered = tokio::select! {
+            tokio::select! {
                 biased;
-                () = held.release() => continue,
+                () = shutdown.stopping() => break,
+                freed = in_flight.end() => ready.extend(freed),
                 request = queue.recv() => match request {
-                    Some(request) => request,
-                    None => return,
+                    Some(request) => ready.extend(in_flight.keep_behind(request)),
+                    None => break,
                 },
-                () = shutdown.stopping() => return,
-            };
-            if let Some(pause) = rhythm.pause() {
-                tokio::time::sleep(pause).await;
             }
-            while gathered.len() < BATCH
-                && let Ok(request) = queue.try_recv()
-            {
-                gathered.extend(request);
+            while let Ok(request) = queue.try_recv() {
+                ready.extend(in_flight.keep_behind(request));
             }
-            let now = held.keep_behind(gathered);
-            if !now.is_empty() {
-                let (count, begun) = (now.len(), Instant::now());
-                held.hold(self.commit_batch(now, Locking::Skip).await);
-                rhythm = Rhythm { sends: count, took: begun.elapsed() };
+            while self.may_begin(&in_flight, ready.len()) {
+                let rest = ready.split_off(ready.len().min(BATCH));
+                in_flight.commit(std::mem::replace(&mut ready, rest));
+                ready = in_flight.keep_behind(ready);
             }
+        }
+        while in_flight.batches() > 0 {
+            in_flight.end().await;
+        }
+    }
+
+    /// Whether a commit may begin with so many sends.
+    fn may_begin(&self, in_flight: &InFlight, ready: usize) -> bool {
+        match in_flight.batches() {
+            0 => ready > 0,
+            batches => batches < self.lanes && ready >= in_flight.sends(),
         }
     }
 
@@ -186,21 +198,6 @@ impl Committer {
             .await?;
         self.publisher.announce(done.committed).await;
         Ok(done.results)
-    }
-}
-
-/// How the last commit went.
-#[derive(Default)]
-struct Rhythm {
-    sends: usize,
-    took: Duration,
-}
-
-impl Rhythm {
-    /// How long to wait for more sends. Those who were just answered are about to say the next thing: a moment later one
-    /// commit serves all of them, where two would serve half of them each. When there were few, nobody waits.
-    fn pause(&self) -> Option<Duration> {
-        (self.sends >= FEW).then(|| (self.took / 4).min(PAUSE_MAX))
     }
 }
 

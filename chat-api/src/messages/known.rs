@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
-use service_kit::db::Conn;
+use service_kit::db::{Conn, prepared};
 use service_kit::{Error, Result, each_backend};
 use shared_proto::messages::Mention;
 use shared_proto::{ChatId, ChatUri, MessageId, User, UserId};
@@ -109,7 +109,7 @@ fn by_client_ids(conn: &mut Conn, names: &[(i64, &str)]) -> Result<Vec<MessageRo
     match conn {
         Conn::Pg(c) => {
             let (senders, client_ids): (Vec<i64>, Vec<&str>) = names.iter().copied().unzip();
-            Ok(diesel::sql_query(
+            Ok(prepared(
                 "SELECT m.id, m.chat_id, m.seq, m.sender_id, m.client_id, m.text, m.reply_to, m.at, m.edited_at, \
                  m.deleted_at FROM unnest($1, $2) AS wanted (sender_id, client_id) \
                  JOIN messages m ON m.sender_id = wanted.sender_id AND m.client_id = wanted.client_id",

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
 use diesel::sqlite::SqliteConnection;
 use service_kit::Result;
-use service_kit::db::Conn;
+use service_kit::db::{Conn, prepared};
 use shared_proto::event::Event;
 use shared_proto::messages::Message;
 use shared_proto::{ChatId, MessageId, Seq, Timestamp, UserId};
@@ -60,7 +60,7 @@ impl Record {
         let of_events = |field: fn(&Appended) -> i64| self.appended.iter().map(field).collect::<Vec<i64>>();
         let frames: Vec<&str> = self.appended.iter().map(events::text).collect::<Result<_>>()?;
         let kind = shared_proto::event::EventKind::MessageCreated.as_str();
-        diesel::sql_query(
+        prepared(
             "WITH said AS (INSERT INTO events (chat_id, seq, kind, frame) \
                SELECT chat_id, seq, $1, frame FROM unnest($2, $3, $4) AS new (chat_id, seq, frame)), \
              read AS (UPDATE members SET read_seq = new.seq FROM unnest($5, $6, $7) AS new (chat_id, user_id, seq) \

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
-use service_kit::db::Conn;
+use service_kit::db::{Conn, prepared};
 use service_kit::{Error, Result, each_backend};
 use shared_proto::messages::Message;
 use shared_proto::{ChatId, ErrorCode, MessageId, Seq, Timestamp, User, UserId};
@@ -87,7 +87,7 @@ pub(super) fn insert(conn: &mut Conn, rows: &[NewRow<'_>]) -> Result<Vec<(i64, i
     match conn {
         Conn::Pg(c) => {
             // As arrays: the statement is the same however many there are, and short to read.
-            let inserted: Vec<Inserted> = diesel::sql_query(
+            let inserted: Vec<Inserted> = prepared(
                 "INSERT INTO messages (chat_id, seq, sender_id, client_id, text, reply_to, at) \
                  SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) RETURNING id, chat_id, seq",
             )

@@ -19,6 +19,8 @@ const COMMITS: usize = 64;
 const EVENTS: usize = 256;
 /// Confirmed batches whose rows are still to be deleted.
 const UNDELETED: usize = 64;
+/// How long confirmed batches gather before their rows are deleted in one transaction: nobody waits for it.
+const GATHER: Duration = Duration::from_millis(25);
 /// Pauses between tries while the broker is away.
 const PAUSE: Duration = Duration::from_millis(300);
 /// What may be flushed when the process ends.
@@ -102,6 +104,10 @@ async fn publish(bus: &Bus, batch: &[Appended], shutdown: &Shutdown) -> bool {
 async fn delete(db: &Db, mut confirmed: mpsc::Receiver<Vec<i64>>) {
     let mut gathered = Vec::new();
     while confirmed.recv_many(&mut gathered, UNDELETED).await > 0 {
+        tokio::time::sleep(GATHER).await;
+        while let Ok(more) = confirmed.try_recv() {
+            gathered.push(more);
+        }
         let ids = gathered.drain(..).flatten().collect();
         match timeout(FLUSH, outbox::delete(db, ids)).await {
             Ok(Ok(())) => {}

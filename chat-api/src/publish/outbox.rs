@@ -6,7 +6,7 @@ use bytes::Bytes;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use service_kit::bus::Envelope;
-use service_kit::db::{Conn, Db};
+use service_kit::db::{Conn, Db, prepared};
 use service_kit::{Result, clock, each_backend};
 use shared_proto::{ChatId, Seq, Timestamp, UserId};
 
@@ -97,7 +97,7 @@ fn load(conn: &mut Conn, places: &[(i64, i64)]) -> Result<HashMap<(i64, i64), Ap
     let rows: Vec<EventRow> = match conn {
         Conn::Pg(c) => {
             let (chats, seqs): (Vec<i64>, Vec<i64>) = places.iter().copied().unzip();
-            diesel::sql_query(
+            prepared(
                 "SELECT e.chat_id, e.seq, e.kind, e.user_id, e.frame FROM unnest($1, $2) AS wanted (chat_id, seq) \
                  JOIN events e ON e.chat_id = wanted.chat_id AND e.seq = wanted.seq",
             )

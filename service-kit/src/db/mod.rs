@@ -3,6 +3,7 @@
 mod connection;
 mod manager;
 mod migrate;
+mod prepared;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio::time::timeout;
 pub use connection::Conn;
 use manager::Manager;
 pub use migrate::Migrations;
+pub use prepared::{Prepared, prepared};
 
 use crate::settings::Database;
 use crate::{Error, Result, StartError};
@@ -91,6 +93,11 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         self.write.run(work).await
+    }
+
+    /// How many transactions can write at the same time: 1 in SQLite.
+    pub fn writers(&self) -> usize {
+        self.write.connections.max_size() as usize
     }
 
     /// Whether the database answers.

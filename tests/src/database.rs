@@ -52,6 +52,7 @@ impl Database {
             "auto_explain.log_min_duration = 0",
             "auto_explain.log_analyze = on",
             "auto_explain.log_timing = off",
+            "auto_explain.log_buffers = on",
             "auto_explain.log_format = 'json'",
         ] {
             self.must(&format!("ALTER DATABASE {name} SET {setting}"));

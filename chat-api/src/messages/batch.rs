@@ -85,8 +85,7 @@ pub(super) fn store(
         };
         results.push(result);
     }
-    let appended = record.write(conn, now)?;
-    Ok(Done { results, committed: publisher.keep(conn, appended, now)? })
+    Ok(Done { results, committed: record.write(conn, now, publisher)? })
 }
 
 fn plan(known: &mut Known, batch: &[NewMessage]) -> Vec<Plan> {

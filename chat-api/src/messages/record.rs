@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel::sqlite::SqliteConnection;
 use service_kit::Result;
 use service_kit::db::{Conn, prepared};
@@ -16,7 +16,14 @@ use shared_proto::{ChatId, MessageId, Seq, Timestamp, UserId};
 use super::NewMessage;
 use super::mentions::{self, MentionRow};
 use crate::events::{self, Appended};
+use crate::publish::{Committed, NewRow, Publisher};
 use crate::schema::{chats, members};
+
+#[derive(QueryableByName)]
+struct Kept {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
 
 /// The record of a batch.
 #[derive(Default)]
@@ -39,34 +46,38 @@ impl Record {
         Ok(())
     }
 
-    /// Writes everything, and returns the events.
-    pub(super) fn write(self, conn: &mut Conn, now: Timestamp) -> Result<Vec<Appended>> {
+    /// Writes everything, the row of the outbox too, and returns what is to be announced.
+    pub(super) fn write(self, conn: &mut Conn, now: Timestamp, publisher: &Publisher) -> Result<Committed> {
         if self.appended.is_empty() {
-            return Ok(self.appended);
+            return Ok(Committed { events: self.appended, kept: None });
         }
         mentions::insert(conn, &self.mentions)?;
-        match conn {
-            Conn::Pg(c) => self.at_once(c, now)?,
+        let row = publisher.row(&self.appended, now);
+        let kept = match conn {
+            Conn::Pg(c) => self.at_once(c, now, row)?,
             Conn::Sqlite(c) => {
                 self.one_by_one(c, now)?;
                 events::insert(conn, &self.appended)?;
+                row.map(|row| row.insert(conn)).transpose()?
             }
-        }
-        Ok(self.appended)
+        };
+        Ok(Committed { events: self.appended, kept })
     }
 
-    /// One statement for three tables: each trip to the server keeps everybody else waiting.
-    fn at_once(&self, conn: &mut PgConnection, now: Timestamp) -> Result<()> {
+    /// One statement for four tables: each trip to the server keeps everybody else waiting.
+    fn at_once(&self, conn: &mut PgConnection, now: Timestamp, row: Option<NewRow>) -> Result<Option<i64>> {
         let of_events = |field: fn(&Appended) -> i64| self.appended.iter().map(field).collect::<Vec<i64>>();
         let frames: Vec<&str> = self.appended.iter().map(events::text).collect::<Result<_>>()?;
         let kind = shared_proto::event::EventKind::MessageCreated.as_str();
-        prepared(
+        let kept = prepared(
             "WITH said AS (INSERT INTO events (chat_id, seq, kind, frame) \
                SELECT chat_id, seq, $1, frame FROM unnest($2, $3, $4) AS new (chat_id, seq, frame)), \
              read AS (UPDATE members SET read_seq = new.seq FROM unnest($5, $6, $7) AS new (chat_id, user_id, seq) \
-               WHERE members.chat_id = new.chat_id AND members.user_id = new.user_id AND members.read_seq < new.seq) \
-             UPDATE chats SET last_seq = new.seq, last_message_id = new.message, last_at = $8 \
-               FROM unnest($9, $10, $11) AS new (id, seq, message) WHERE chats.id = new.id",
+               WHERE members.chat_id = new.chat_id AND members.user_id = new.user_id AND members.read_seq < new.seq), \
+             moved AS (UPDATE chats SET last_seq = new.seq, last_message_id = new.message, last_at = $8 \
+               FROM unnest($9, $10, $11) AS new (id, seq, message) WHERE chats.id = new.id) \
+             INSERT INTO outbox (places, due_at) SELECT * FROM (VALUES ($12, $13)) AS new (places, due_at) \
+               WHERE places IS NOT NULL RETURNING id",
         )
         .bind::<Text, _>(kind)
         .bind::<Array<BigInt>, _>(of_events(|e| e.chat.0))
@@ -79,8 +90,11 @@ impl Record {
         .bind::<Array<BigInt>, _>(self.newest.keys().map(|chat| chat.0).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(self.newest.values().map(|(seq, _)| seq.0).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(self.newest.values().map(|(_, message)| message.0).collect::<Vec<_>>())
-        .execute(conn)?;
-        Ok(())
+        .bind::<Nullable<Text>, _>(row.as_ref().map(|row| &row.places))
+        .bind::<Nullable<BigInt>, _>(row.as_ref().map(|row| row.due_at))
+        .get_result(conn)
+        .optional()?;
+        Ok(kept.map(|kept: Kept| kept.id))
     }
 
     fn one_by_one(&self, conn: &mut SqliteConnection, now: Timestamp) -> Result<()> {

@@ -20,13 +20,14 @@ use shared_proto::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::events::Appended;
+pub(crate) use outbox::NewRow;
 
 /// The events of one transaction, in order.
 #[derive(Clone, Debug)]
 pub(crate) struct Committed {
-    events: Vec<Appended>,
+    pub(crate) events: Vec<Appended>,
     /// Its row in the outbox, when there is one.
-    kept: Option<i64>,
+    pub(crate) kept: Option<i64>,
 }
 
 impl Committed {
@@ -59,9 +60,13 @@ impl Publisher {
     /// Puts events into the outbox, inside the transaction that makes them true. Inside one process there is none: the
     /// readers die with us, and come back with `resume`.
     pub(crate) fn keep(&self, conn: &mut Conn, events: Vec<Appended>, now: Timestamp) -> Result<Committed> {
-        let needed = self.keeps_outbox() && !events.is_empty();
-        let kept = if needed { Some(outbox::put(conn, &events, now)?) } else { None };
+        let kept = self.row(&events, now).map(|row| row.insert(conn)).transpose()?;
         Ok(Committed { events, kept })
+    }
+
+    /// The row that the outbox needs for these events, for those who store it together with other things.
+    pub(crate) fn row(&self, events: &[Appended], now: Timestamp) -> Option<NewRow> {
+        (self.keeps_outbox() && !events.is_empty()).then(|| NewRow::of(events, now))
     }
 
     fn keeps_outbox(&self) -> bool {

@@ -20,11 +20,25 @@ const EVENTS: usize = 500;
 /// How long whoever commits or leases events has to get them confirmed, in seconds.
 const LEASE: i64 = 15;
 
-/// Keeps a transaction's events until they are published, and returns their row.
-pub(super) fn put(conn: &mut Conn, appended: &[Appended], now: Timestamp) -> Result<i64> {
-    let places: Vec<String> = appended.iter().map(|event| format!("{}:{}", event.chat, event.seq)).collect();
-    let row = (outbox::places.eq(places.join(",")), outbox::due_at.eq(now.plus_seconds(LEASE).micros()));
-    Ok(each_backend!(conn, c => diesel::insert_into(outbox::table).values(row).returning(outbox::id).get_result(c))?)
+/// A transaction's events, to be kept until they are published.
+#[derive(Insertable)]
+#[diesel(table_name = outbox)]
+pub(crate) struct NewRow {
+    pub(crate) places: String,
+    pub(crate) due_at: i64,
+}
+
+impl NewRow {
+    pub(super) fn of(appended: &[Appended], now: Timestamp) -> Self {
+        let places: Vec<String> = appended.iter().map(|event| format!("{}:{}", event.chat, event.seq)).collect();
+        Self { places: places.join(","), due_at: now.plus_seconds(LEASE).micros() }
+    }
+
+    /// Stores it, and returns its id.
+    pub(crate) fn insert(&self, conn: &mut Conn) -> Result<i64> {
+        let insert = diesel::insert_into(outbox::table).values(self).returning(outbox::id);
+        Ok(each_backend!(conn, c => insert.get_result(c))?)
+    }
 }
 
 /// Takes what is due, about [`EVENTS`], so that nobody else does for a while. In the order of commits.

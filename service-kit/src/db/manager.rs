@@ -15,8 +15,9 @@ use super::{Conn, Generation, Target};
 const POSTGRES_BOUNDS: &str = "SET statement_timeout = 10000; SET lock_timeout = 5000; \
      SET idle_in_transaction_session_timeout = 15000; SET client_min_messages = warning";
 /// Plans are kept for as long as the connection lives, and a table that is empty today is big tomorrow: every statement
-/// has its index, and takes it from the first day.
-const POSTGRES_PLANS: &str = "SET enable_seqscan = off; SET jit = off";
+/// has its index, and looks its rows up in it one by one from the first day.
+const POSTGRES_PLANS: &str =
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
 /// A commit is on disk before it is acknowledged (`synchronous=FULL`), and readers never wait for the writer (WAL).
 const SQLITE_MODE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
      PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY";

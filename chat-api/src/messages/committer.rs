@@ -1,11 +1,10 @@
 //! Group commit: sends that wait at the same moment, from any connection, share one transaction.
 //!
-//! While one batch is being committed the next one gathers, so batches grow with the load and a lone send waits for
-//! nobody. Under load the next one waits for a moment, so that it takes in those who were just answered. What is acknowledged is committed; what failed was not stored. What one person says in one chat keeps its
-//! order: such sends never overtake each other, and when one could not be stored, those behind it are not either.
-//!
-//! A chat that another replica holds at the moment is left out of the batch: its sends wait for it apart, in
-//! [`Held`], so that a chat that is stuck holds up no other one.
+//! While a batch is being committed the next one gathers, so batches grow with the load and a lone send waits for nobody.
+//! A second batch, of other chats, is begun when as many wait as are under way: the machine has work while the first one
+//! waits for the database, and batches stay large enough to be cheap. What is acknowledged is committed; what failed was
+//! not stored. What one person says in one chat keeps its order: such sends never overtake each other ([`InFlight`]), and
+//! when one could not be stored, those behind it are not either.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

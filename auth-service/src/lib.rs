@@ -6,6 +6,8 @@
 
 mod access;
 mod keys;
+mod mail;
+mod opaque_token;
 mod outbox;
 mod passwords;
 mod routes;
@@ -29,7 +31,7 @@ use service_kit::shutdown::Shutdown;
 use service_kit::token::Verifier;
 use service_kit::{Service, StartError};
 
-pub use settings::{Keys, Passwords, Refresh, Settings};
+pub use settings::{Keys, Mail, Passwords, Refresh, Settings};
 use state::State;
 
 /// The documented default settings, as TOML.

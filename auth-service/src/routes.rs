@@ -1,34 +1,131 @@
-//! Which address leads where.
+//! What there is, which room serves it, and what a client must know to call it.
 
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
+use service_kit::api::{About, Endpoint, delete, get, patch, post};
+use service_kit::token::Jwks;
+use shared_proto::auth::{
+    ChangeMe, DeleteMe, Refresh, ResetPassword, ResetPasswordConfirm, Sessions, SetPassword, SignIn, SignUp, SignedUp,
+    TokenGranted, Verified, Verify,
+};
+use shared_proto::{ErrorCode, SessionId, User};
+use utoipa::PartialSchema;
 
 use crate::state::State;
-use crate::{keys, sessions, users};
+use crate::{keys, passwords, sessions, users};
 
 const WELL_KNOWN_REFRESH: &str = "/auth/jwt/refresh/";
 
+const ABOUT: About = About {
+    at: "/auth/openapi.json",
+    docs_at: "/auth/docs/{part:.*}",
+    title: "Chatire: accounts and sessions",
+    description: include_str!("../openapi.md"),
+    version: env!("CARGO_PKG_VERSION"),
+    path_parameters: &[("id", SessionId::schema)],
+};
+
 /// What clients reach. No scope is made of `/auth`: that page belongs to the web client.
 pub(crate) fn public(state: &Arc<State>, cfg: &mut ServiceConfig) {
-    let at = |path: &str| resource(path, state);
-    cfg.service(at("/auth/users/").route(web::post().to(users::sign_up)))
-        .service(at("/auth/users/create/").route(web::post().to(users::sign_up)))
-        .service(at("/auth/users/me/").route(web::get().to(users::me)).route(web::patch().to(users::change)))
-        .service(at("/auth/jwt/create/").route(web::post().to(sessions::sign_in)))
-        .service(at("/auth/jwt/verify/").route(web::post().to(sessions::verify)))
-        .service(at(&state.refresh_path).route(web::post().to(sessions::refresh)))
-        .service(at("/auth/logout/").route(web::post().to(sessions::sign_out)))
-        .service(
-            at("/auth/sessions/").route(web::get().to(sessions::list)).route(web::delete().to(sessions::revoke_others)),
-        )
-        .service(at("/auth/sessions/{id}/").route(web::delete().to(sessions::revoke)))
-        .service(at("/.well-known/jwks.json").route(web::get().to(keys::publish)));
+    cfg.app_data(Data::from(Arc::clone(state)));
+    let endpoints = [of_accounts(), of_passwords(), of_tokens(&state.refresh_path), of_sessions()];
+    service_kit::api::serve(cfg, &ABOUT, endpoints.into_iter().flatten().collect());
     if state.refresh_path != WELL_KNOWN_REFRESH {
         // Said here, so that no other service of the process answers in its place.
-        cfg.service(at(WELL_KNOWN_REFRESH).to(HttpResponse::NotFound));
+        cfg.service(web::resource(WELL_KNOWN_REFRESH).to(HttpResponse::NotFound));
     }
+}
+
+fn of_accounts() -> Vec<Endpoint> {
+    use ErrorCode::{PasswordTooWeak, SessionRevoked, UsernameTaken, WrongPassword};
+    let sign_up = |path| {
+        post(path, users::sign_up, "A new account")
+            .open()
+            .takes_form_too::<SignUp>()
+            .answers::<SignedUp>(201)
+            .refuses(&[PasswordTooWeak, UsernameTaken])
+    };
+    const ME: &str = "/auth/users/me/";
+    vec![
+        sign_up("/auth/users/"),
+        sign_up("/auth/users/create/"),
+        get(ME, users::me, "Oneself").answers::<User>(200).refuses(&[SessionRevoked]),
+        patch(ME, users::change, "Other names, another e-mail address")
+            .takes_form_too::<ChangeMe>()
+            .answers::<User>(200)
+            .refuses(&[SessionRevoked, WrongPassword]),
+        delete(ME, users::delete, "Ends the account, for good")
+            .takes_form_too::<DeleteMe>()
+            .answers_nothing()
+            .refuses(&[SessionRevoked, WrongPassword]),
+    ]
+}
+
+fn of_passwords() -> Vec<Endpoint> {
+    use ErrorCode::{OriginForbidden, PasswordTooWeak, ResetInvalid, SessionRevoked, WrongPassword};
+    vec![
+        post("/auth/users/set_password/", passwords::change, "Another password; ends all other sessions")
+            .takes_form_too::<SetPassword>()
+            .answers_nothing()
+            .refuses(&[SessionRevoked, WrongPassword, PasswordTooWeak]),
+        post("/auth/users/reset_password/", passwords::ask_reset, "Asks for a mail by which to set a new password")
+            .open()
+            .takes_form_too::<ResetPassword>()
+            .answers_nothing()
+            .refuses(&[OriginForbidden]),
+        post("/auth/users/reset_password_confirm/", passwords::reset, "A new password, by a mail; ends all sessions")
+            .open()
+            .takes_form_too::<ResetPasswordConfirm>()
+            .answers_nothing()
+            .refuses(&[OriginForbidden, ResetInvalid, PasswordTooWeak]),
+    ]
+}
+
+fn of_tokens(refresh_path: &str) -> Vec<Endpoint> {
+    use ErrorCode::{
+        AccountDisabled, BadCredentials, OriginForbidden, RefreshInvalid, SessionRevoked, TokenExpired, TokenInvalid,
+    };
+    vec![
+        post("/auth/jwt/create/", sessions::sign_in, "Signs in: begins a session")
+            .open()
+            .takes_form_too::<SignIn>()
+            .answers::<TokenGranted>(200)
+            .refuses(&[OriginForbidden, BadCredentials, AccountDisabled]),
+        post(refresh_path.to_owned(), sessions::refresh, "Exchanges the refresh token for new tokens")
+            .open()
+            .takes_form_too::<Refresh>()
+            .answers::<TokenGranted>(200)
+            .refuses(&[OriginForbidden, RefreshInvalid]),
+        post("/auth/jwt/verify/", sessions::verify, "Whether an access token is good and its session lives")
+            .open()
+            .takes_form_too::<Verify>()
+            .answers::<Verified>(200)
+            .refuses(&[TokenInvalid, TokenExpired, SessionRevoked]),
+        get("/.well-known/jwks.json", keys::publish, "The keys that verify access tokens (RFC 7517)")
+            .open()
+            .answers::<Jwks>(200),
+    ]
+}
+
+fn of_sessions() -> Vec<Endpoint> {
+    use ErrorCode::{OriginForbidden, SessionNotFound, SessionRevoked};
+    vec![
+        get("/auth/sessions/", sessions::list, "Where one is signed in, the newest first")
+            .answers::<Sessions>(200)
+            .refuses(&[SessionRevoked]),
+        delete("/auth/sessions/", sessions::revoke_others, "Ends all other sessions")
+            .answers_nothing()
+            .refuses(&[SessionRevoked]),
+        delete("/auth/sessions/{id}/", sessions::revoke, "Ends a session")
+            .answers_nothing()
+            .refuses(&[SessionRevoked, SessionNotFound]),
+        post("/auth/logout/", sessions::sign_out, "Signs out: ends this session (also one that has ended)")
+            .takes_form_too::<Refresh>()
+            .answers_nothing()
+            .refuses(&[OriginForbidden]),
+    ]
 }
 
 /// What the other services reach, with the internal credential.

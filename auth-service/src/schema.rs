@@ -11,6 +11,8 @@ diesel::table! {
         password_hash -> Text,
         created_at -> BigInt,
         changed_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
     }
 }
 
@@ -37,6 +39,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    password_resets (hash) {
+        hash -> Binary,
+        user_id -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     signing_keys (kid) {
         kid -> Text,
         x -> Text,
@@ -55,5 +65,6 @@ diesel::table! {
 }
 
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(password_resets -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
-diesel::allow_tables_to_appear_in_same_query!(users, sessions, refresh_tokens);
+diesel::allow_tables_to_appear_in_same_query!(users, sessions, refresh_tokens, password_resets);

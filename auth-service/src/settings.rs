@@ -1,6 +1,6 @@
 //! What can be set; `settings.toml` documents it and holds the defaults.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use service_kit::StartError;
@@ -38,6 +38,8 @@ pub struct Settings {
     pub keys: Keys,
     /// Passwords.
     pub passwords: Passwords,
+    /// Mails.
+    pub mail: Mail,
 }
 
 /// How sessions are kept alive.
@@ -66,6 +68,20 @@ pub struct Keys {
 pub struct Passwords {
     /// How many are hashed at the same time, 1 to 64.
     pub at_once: usize,
+    /// How long the link of a mail lets one set a new one, 1 to 1,440 minutes.
+    pub reset_minutes: i64,
+}
+
+/// Sending mails.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// `smtps://user:password@host` or `smtp://…?tls=required`; empty writes mails into `folder`.
+    pub smtp: Secret,
+    /// Who writes them.
+    pub from: String,
+    /// Where they are written without `smtp`.
+    pub folder: PathBuf,
 }
 
 impl Settings {
@@ -80,6 +96,7 @@ impl Settings {
         within("refresh.days", self.refresh.days, 1, 400)?;
         within("refresh.grace_seconds", self.refresh.grace_seconds, 0, 600)?;
         within("passwords.at_once", i64::try_from(self.passwords.at_once).unwrap_or(i64::MAX), 1, 64)?;
+        within("passwords.reset_minutes", self.passwords.reset_minutes, 1, 1_440)?;
         check_path(&self.refresh.path)
     }
 }
@@ -122,6 +139,7 @@ mod tests {
     #[case("refresh.days", "0")]
     #[case("access_token_seconds", "-1")]
     #[case("passwords.at_once", "0")]
+    #[case("passwords.reset_minutes", "0")]
     fn a_value_out_of_range_is_named(#[case] name: &str, #[case] value: &str) {
         let line = with(&[(name, value.to_owned())]).unwrap().check().unwrap_err().to_string();
         assert!(line.contains(name), "{line}");

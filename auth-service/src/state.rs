@@ -8,8 +8,9 @@ use service_kit::origin::AllowedOrigins;
 
 use crate::access::AccessTokens;
 use crate::keys::{Keyring, Sealing};
+use crate::mail::Mailer;
 use crate::outbox::Outbox;
-use crate::passwords::Passwords;
+use crate::passwords::{Passwords, Resets};
 use crate::sessions::{Lifetimes, RefreshCookie};
 use crate::settings::Settings;
 
@@ -22,6 +23,8 @@ pub(crate) struct State {
     pub(crate) keys: Keyring,
     pub(crate) access: AccessTokens,
     pub(crate) passwords: Passwords,
+    pub(crate) resets: Resets,
+    pub(crate) mailer: Mailer,
     pub(crate) outbox: Outbox,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) cookie: RefreshCookie,
@@ -39,6 +42,8 @@ impl State {
         let credential = Expected::new(settings.internal.credential.clone())?;
         let origins = AllowedOrigins::new(&settings.public_url, &settings.allowed_origins)?;
         let passwords = Passwords::new(settings.passwords.at_once)?;
+        let mailer = Mailer::new(&settings.mail)?;
+        let resets = Resets::new(&settings.public_url, settings.passwords.reset_minutes);
         let sealing = Sealing::new(&settings.keys.secret)?;
         let secure = settings.public_url.to_ascii_lowercase().starts_with("https:");
         let refresh = settings.refresh;
@@ -47,6 +52,8 @@ impl State {
             keys: Keyring::open(db.clone(), sealing, &settings.tokens).await?,
             access: AccessTokens::new(&settings.tokens, settings.access_token_seconds),
             passwords,
+            resets,
+            mailer,
             outbox: Outbox::new(db.clone(), bus),
             lifetimes: Lifetimes { session_seconds: refresh.days * 86_400, grace_seconds: refresh.grace_seconds },
             cookie: RefreshCookie::new(&refresh.path, secure, refresh.days),

@@ -90,6 +90,23 @@ impl Installation {
         answer.visitor()
     }
 
+    /// The newest mail's text, once there are `count`.
+    pub(crate) async fn mail(&self, count: usize) -> String {
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+        loop {
+            let files = std::fs::read_dir(self.folder.join("mail")).into_iter().flatten();
+            let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+            files.sort();
+            if files.len() >= count {
+                let text = std::fs::read_to_string(&files[count - 1]).unwrap();
+                // Lines that are too long are broken (RFC 2045 §6.7).
+                return text.replace("=\r\n", "").replace("=3D", "=");
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{} mails came, not {count}", files.len());
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub(crate) async fn refresh(&self, cookie: &str) -> Answer {
         self.answer(TestRequest::post().uri("/auth/jwt/refresh/").insert_header(("cookie", cookie))).await
     }
@@ -129,6 +146,7 @@ fn settings(folder: &Path, secret: &str) -> Settings {
     let mut settings = with(&[
         ("database.url", format!("sqlite:{}", folder.join("auth.db").display())),
         ("internal.credential", CREDENTIAL.to_owned()),
+        ("mail.folder", folder.join("mail").display().to_string()),
     ])
     .unwrap();
     settings.keys.secret = Secret::new(secret);

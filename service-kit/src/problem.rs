@@ -16,16 +16,15 @@ const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+
 pub(crate) fn status(code: ErrorCode) -> StatusCode {
     use ErrorCode::*;
     match code {
-        MalformedBody | ValidationFailed | PasswordTooWeak | UnknownFrame => StatusCode::BAD_REQUEST,
-        TokenMissing | TokenInvalid | TokenExpired | SessionRevoked | BadCredentials | RefreshInvalid => {
-            StatusCode::UNAUTHORIZED
-        }
-        OriginForbidden | Forbidden | NotAMember | Banned | LinkClosed | DirectChat => StatusCode::FORBIDDEN,
-        NotFound | ChatNotFound | UserNotFound | MemberNotFound | MessageNotFound | SessionNotFound => {
-            StatusCode::NOT_FOUND
-        }
+        MalformedBody | ValidationFailed | PasswordTooWeak | ResetInvalid | UnknownFrame => StatusCode::BAD_REQUEST,
+        TokenMissing | TokenInvalid | TokenExpired | SessionRevoked | BadCredentials | RefreshInvalid
+        | SecondFactorRequired | SecondFactorWrong => StatusCode::UNAUTHORIZED,
+        OriginForbidden | Forbidden | NotAMember | Banned | LinkClosed | DirectChat | WrongPassword
+        | AccountDisabled => StatusCode::FORBIDDEN,
+        NotFound | ChatNotFound | UserNotFound | MemberNotFound | MessageNotFound | SessionNotFound
+        | SecondFactorNotFound => StatusCode::NOT_FOUND,
         MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        UsernameTaken | IdempotencyConflict | LimitReached => StatusCode::CONFLICT,
+        UsernameTaken | IdempotencyConflict | LimitReached | SecondFactorExists => StatusCode::CONFLICT,
         PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         RateLimited => StatusCode::TOO_MANY_REQUESTS,

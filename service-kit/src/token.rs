@@ -17,6 +17,7 @@ use shared_proto::auth::Claims;
 use shared_proto::{ErrorCode, SessionId, UserId, Username};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use utoipa::ToSchema;
 
 use crate::settings::Tokens;
 use crate::verified::{Entry, Verified};
@@ -28,14 +29,14 @@ const LEEWAY: u64 = 5;
 const REFRESH_EVERY: Duration = Duration::from_secs(2);
 
 /// `/.well-known/jwks.json` (RFC 7517): the public keys in use.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct Jwks {
     /// The newest first.
     pub keys: Vec<Jwk>,
 }
 
 /// An Ed25519 public key (RFC 8037 §2).
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Jwk {
     /// Always `OKP`.
     pub kty: String,

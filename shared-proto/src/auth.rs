@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{SessionId, Timestamp, User, UserId, Username};
+use crate::{Email, PersonName, SessionId, Timestamp, User, UserId, Username};
 
 /// A text that must not be seen: `Debug` hides it, so that it can't reach a log by accident.
 #[derive(Clone, PartialEq, Eq, Deserialize, TS, ToSchema)]
@@ -38,11 +38,12 @@ pub struct SignUp {
     /// 3–30 characters, unique.
     pub username: Username,
     /// 8–128 characters, not easy to guess.
+    #[schema(value_type = String, min_length = 8, max_length = 128)]
     pub password: Secret,
     /// For a forgotten password.
     #[serde(default)]
     #[ts(optional)]
-    pub email: Option<String>,
+    pub email: Option<Email>,
 }
 
 /// The answer to [`SignUp`].
@@ -53,7 +54,7 @@ pub struct SignedUp {
     /// As it was stored (NFKC).
     pub username: Username,
     /// As it was given, or empty.
-    pub email: String,
+    pub email: Email,
 }
 
 /// `POST /auth/jwt/create/`.
@@ -63,8 +64,14 @@ pub struct SignIn {
     pub username: String,
     /// As it was set.
     pub password: Secret,
+    /// With a second factor: what the authenticator app shows now, or a recovery code. Without it such an account is
+    /// refused with `second_factor_required`.
+    #[serde(default)]
+    #[ts(optional)]
+    pub code: Option<Secret>,
     /// `true` asks for the refresh token in the body, for clients that keep no cookies.
     #[serde(default)]
+    #[schema(required = false)]
     #[ts(optional, as = "Option<bool>")]
     pub refresh_in_body: bool,
 }
@@ -89,6 +96,7 @@ pub struct TokenGranted {
     pub user: User,
     /// Only when it was asked for in the body; else it is in the cookie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[ts(optional)]
     pub refresh_token: Option<String>,
 }
@@ -98,6 +106,118 @@ pub struct TokenGranted {
 pub struct Verify {
     /// The access token.
     pub token: Secret,
+}
+
+/// The answer to [`Verify`].
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
+pub struct Verified {
+    /// As it was sent.
+    pub token: String,
+}
+
+/// `PATCH /auth/users/me/`. What is left out, or null, stays as it is; empty takes it away.
+#[derive(Clone, Debug, Default, Deserialize, TS, ToSchema)]
+pub struct ChangeMe {
+    /// The first name.
+    #[serde(default)]
+    #[ts(optional)]
+    pub first_name: Option<PersonName>,
+    /// The last name.
+    #[serde(default)]
+    #[ts(optional)]
+    pub last_name: Option<PersonName>,
+    /// Another address, which needs the password too: whoever reads the mail can set a new one.
+    #[serde(default)]
+    #[ts(optional)]
+    pub email: Option<Email>,
+    /// Only to change the address.
+    #[serde(default)]
+    #[ts(optional)]
+    pub current_password: Option<Secret>,
+}
+
+/// `DELETE /auth/users/me/`: for good.
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
+pub struct DeleteMe {
+    /// The password.
+    pub current_password: Secret,
+}
+
+/// `POST /auth/users/set_password/`. Ends all other sessions.
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
+pub struct SetPassword {
+    /// The password until now.
+    pub current_password: Secret,
+    /// 8–128 characters, not easy to guess.
+    #[schema(value_type = String, min_length = 8, max_length = 128)]
+    pub new_password: Secret,
+}
+
+/// `POST /auth/users/reset_password/`: asks for a mail with a link.
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
+pub struct ResetPassword {
+    /// The account's address.
+    pub email: Email,
+}
+
+/// `POST /auth/users/reset_password_confirm/`. Ends all sessions.
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
+pub struct ResetPasswordConfirm {
+    /// What stands behind `#reset=` in the mail's link. Good once, and not for long.
+    pub token: Secret,
+    /// 8–128 characters, not easy to guess.
+    #[schema(value_type = String, min_length = 8, max_length = 128)]
+    pub new_password: Secret,
+}
+
+/// `GET /auth/second_factor/`: whether signing in asks for more than the password.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, TS, ToSchema)]
+pub struct SecondFactor {
+    /// Whether it does.
+    pub enabled: bool,
+    /// Recovery codes that were not used yet.
+    pub recovery_codes_left: i64,
+}
+
+/// `POST /auth/second_factor/`: begins to set one up.
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
+pub struct BeginSecondFactor {
+    /// The password.
+    pub current_password: Secret,
+}
+
+/// The answer to [`BeginSecondFactor`], told once. It counts only when a first code was confirmed.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
+pub struct SecondFactorBegun {
+    /// The key in base32, to be typed into an authenticator app.
+    pub secret: String,
+    /// The same as an `otpauth:` address.
+    pub uri: String,
+    /// The same as a QR code: an SVG image.
+    pub qr_svg: String,
+}
+
+/// `POST /auth/second_factor/confirm/`: from here on signing in asks for a code.
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
+pub struct ConfirmSecondFactor {
+    /// What the app shows.
+    pub code: Secret,
+}
+
+/// The answer to [`ConfirmSecondFactor`], told once.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, ToSchema)]
+pub struct RecoveryCodes {
+    /// Each stands in for a code of the app, once.
+    pub recovery_codes: Vec<String>,
+}
+
+/// `DELETE /auth/second_factor/`: the password alone is enough again.
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
+pub struct EndSecondFactor {
+    /// The password.
+    pub current_password: Secret,
+    /// What the app shows, or a recovery code.
+    pub code: Secret,
 }
 
 /// `GET /auth/sessions/`.

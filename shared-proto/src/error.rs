@@ -31,6 +31,20 @@ pub enum ErrorCode {
     SessionRevoked,
     /// Username or password are wrong; which of the two is not said.
     BadCredentials,
+    /// The password that confirms what one asks for is wrong.
+    WrongPassword,
+    /// Username and password are right; `code` is asked for too.
+    SecondFactorRequired,
+    /// The second factor's code is wrong, or was used before.
+    SecondFactorWrong,
+    /// There is a second factor already: end it first.
+    SecondFactorExists,
+    /// There is no second factor, or none was begun.
+    SecondFactorNotFound,
+    /// The operator has closed this account.
+    AccountDisabled,
+    /// The link of the mail was used before, or is too old: ask for another mail.
+    ResetInvalid,
     /// The refresh token is missing, ended or was used before: sign in again.
     RefreshInvalid,
     /// The page that asks is not one of ours.

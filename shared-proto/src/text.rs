@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::UserId;
+
 /// Why a text was refused, in words for the person who wrote it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -23,6 +25,7 @@ macro_rules! white {
         r" \xA0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
     };
 }
+pub(crate) use white;
 
 /// A character to see.
 macro_rules! visible {
@@ -87,6 +90,7 @@ macro_rules! text {
         }
     };
 }
+pub(crate) use text;
 
 text! {
     /// What somebody says: 1 to 4,000 Unicode scalar values in NFC, not only white space, with no control
@@ -151,10 +155,24 @@ text! {
     }
 }
 
+/// How the names of deleted accounts begin.
+const OF_DELETED: &str = "deleted-";
+
 impl Username {
     /// What uniqueness is decided by: the same for names that differ only in case or Unicode form.
     pub fn key(&self) -> String {
         self.0.nfkc().collect::<String>().to_lowercase().nfkc().collect()
+    }
+
+    /// What is left of a deleted account, so that what it said still has somebody who said it. Nobody can sign up with
+    /// such a name ([`Username::is_of_deleted`]).
+    pub fn of_deleted(user: UserId) -> Self {
+        Self(format!("{OF_DELETED}{user}"))
+    }
+
+    /// Whether the name is kept for deleted accounts.
+    pub fn is_of_deleted(&self) -> bool {
+        self.key().starts_with(OF_DELETED)
     }
 }
 

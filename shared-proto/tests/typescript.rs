@@ -4,7 +4,11 @@
 
 use std::path::Path;
 
-use shared_proto::auth::{Refresh, Secret, Session, Sessions, SignIn, SignUp, SignedUp, TokenGranted};
+use shared_proto::auth::{
+    BeginSecondFactor, ChangeMe, ConfirmSecondFactor, DeleteMe, EndSecondFactor, RecoveryCodes, Refresh, ResetPassword,
+    ResetPasswordConfirm, SecondFactor, SecondFactorBegun, Secret, Session, Sessions, SetPassword, SignIn, SignUp,
+    SignedUp, TokenGranted, Verified, Verify,
+};
 use shared_proto::chats::{
     Ban, Bans, ChangeChat, ChangeMember, Chat, ChatCreated, ChatJoined, ChatKind, ChatList, CreateChat, DirectChat,
     Link, LinkPreview, Member, Members, ReadMark, Role, Status,
@@ -16,8 +20,8 @@ use shared_proto::messages::{
     SnippetPart,
 };
 use shared_proto::{
-    ChatId, ChatLink, ChatName, ChatUri, ClientId, CloseCode, Emoji, ErrorCode, FieldError, MessageId, MessageText,
-    Problem, Seq, SessionId, Timestamp, User, UserId, Username,
+    ChatId, ChatLink, ChatName, ChatUri, ClientId, CloseCode, Email, Emoji, ErrorCode, FieldError, MessageId,
+    MessageText, PersonName, Problem, Seq, SessionId, Timestamp, User, UserId, Username,
 };
 use ts_rs::{Config, TS};
 
@@ -44,6 +48,8 @@ fn typescript() -> String {
         SessionId,
         Timestamp,
         Username,
+        PersonName,
+        Email,
         ChatName,
         MessageText,
         Emoji,
@@ -57,6 +63,19 @@ fn typescript() -> String {
         SignIn,
         Refresh,
         TokenGranted,
+        Verify,
+        Verified,
+        ChangeMe,
+        DeleteMe,
+        SetPassword,
+        ResetPassword,
+        ResetPasswordConfirm,
+        SecondFactor,
+        BeginSecondFactor,
+        SecondFactorBegun,
+        ConfirmSecondFactor,
+        RecoveryCodes,
+        EndSecondFactor,
         Session,
         Sessions,
         Status,

@@ -155,7 +155,7 @@ fn new_key(sealing: &Sealing) -> Result<StoredKey> {
 #[cfg(test)]
 mod tests {
     use crate::testing::Installation;
-    use crate::users::store::with_password;
+    use crate::users::store::by_name;
 
     #[actix_web::test]
     async fn all_processes_of_an_installation_share_its_keys() {
@@ -182,7 +182,7 @@ mod tests {
         let token = home.sign_in("alice").await.token;
         let session = home.state.keys.verify(&token).await.unwrap().session;
         let name = "alice".to_owned().try_into().unwrap();
-        let (alice, _) = home.state.db.read(move |c| with_password(c, &name)).await.unwrap().unwrap();
+        let alice = home.state.db.read(move |c| by_name(c, &name)).await.unwrap().unwrap();
 
         let replica = home.open_again(None).await.unwrap();
         let newer = super::new_key(&replica.keys.sealing).unwrap();

@@ -41,13 +41,18 @@ impl Passwords {
     }
 
     /// The hash to store (a PHC string). Refuses a password that is easy to guess, also for somebody who knows
-    /// `personal`.
-    pub(crate) async fn hash_new(&self, password: Password, personal: Vec<String>) -> Result<String> {
+    /// `personal`; `field` is what the refusal names.
+    pub(crate) async fn hash_new(
+        &self,
+        field: &'static str,
+        password: Password,
+        personal: Vec<String>,
+    ) -> Result<String> {
         let argon = self.argon.clone();
         self.in_turn(move || {
             let weaknesses = strength::weaknesses(&password.0, &personal);
             if !weaknesses.is_empty() {
-                return Err(too_weak(weaknesses));
+                return Err(too_weak(field, weaknesses));
             }
             let hash = argon.hash_password(password.0.as_bytes());
             Ok(hash.map_err(|e| Error::internal("a password can't be hashed", e))?.to_string())
@@ -56,15 +61,22 @@ impl Passwords {
     }
 
     /// Whether this is the password behind `hash`. Without a hash the answer is no, after the same time.
-    pub(crate) async fn matches(&self, password: Password, hash: Option<String>) -> Result<bool> {
+    pub(crate) async fn compare(&self, password: Password, hash: Option<String>) -> Result<Comparison> {
         let (argon, nobody) = (self.argon.clone(), Arc::clone(&self.nobody));
         self.in_turn(move || {
             let against = hash.as_deref().unwrap_or(&nobody);
-            match argon.verify_password(password.0.as_bytes(), against) {
-                Ok(()) => Ok(hash.is_some()),
-                Err(HashError::PasswordInvalid) => Ok(false),
-                Err(e) => Err(Error::internal("a stored password hash can't be read", e)),
-            }
+            let is_right = match argon.verify_password(password.0.as_bytes(), against) {
+                Ok(()) => hash.is_some(),
+                Err(HashError::PasswordInvalid) => false,
+                Err(e) => return Err(Error::internal("a stored password hash can't be read", e)),
+            };
+            let better = if is_right && parameters(against) != parameters(&nobody) {
+                let hash = argon.hash_password(password.0.as_bytes());
+                Some(hash.map_err(|e| Error::internal("a password can't be hashed", e))?.to_string())
+            } else {
+                None
+            };
+            Ok(Comparison { is_right, better })
         })
         .await
     }
@@ -83,6 +95,19 @@ impl Passwords {
     }
 }
 
+/// What came of comparing a password.
+#[derive(Debug)]
+pub(crate) struct Comparison {
+    pub(crate) is_right: bool,
+    /// The right password under today's parameters, when its hash was made under others.
+    pub(crate) better: Option<String>,
+}
+
+/// `$argon2id$v=19$m=…,t=…,p=…` of a PHC string: how it was made, without salt and hash.
+fn parameters(hash: &str) -> Vec<&str> {
+    hash.split('$').take(4).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,10 +120,24 @@ mod tests {
     #[actix_web::test]
     async fn only_the_password_itself_matches_its_hash() {
         let passwords = Passwords::new(1).unwrap();
-        let hash = passwords.hash_new(password("correct horse battery"), vec![]).await.unwrap();
+        let hash = passwords.hash_new("password", password("correct horse battery"), vec![]).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(passwords.matches(password("correct horse battery"), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.matches(password("Correct horse battery"), Some(hash)).await.unwrap());
-        assert!(!passwords.matches(password("correct horse battery"), None).await.unwrap());
+        let compares = async |text: &str, hash: Option<String>| passwords.compare(password(text), hash).await.unwrap();
+        let right = compares("correct horse battery", Some(hash.clone())).await;
+        assert!(right.is_right && right.better.is_none());
+        assert!(!compares("Correct horse battery", Some(hash)).await.is_right);
+        assert!(!compares("correct horse battery", None).await.is_right);
+    }
+
+    #[actix_web::test]
+    async fn a_hash_of_other_parameters_is_made_anew_for_the_right_password_only() {
+        let passwords = Passwords::new(1).unwrap();
+        let weaker = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8 * 1024, 1, 1, None).unwrap());
+        let old = weaker.hash_password(b"correct horse battery").unwrap().to_string();
+        let compares = async |text: &str, hash: &str| passwords.compare(password(text), Some(hash.to_owned())).await;
+        assert!(compares("wrong horse battery", &old).await.unwrap().better.is_none());
+        let better = compares("correct horse battery", &old).await.unwrap().better.unwrap();
+        let again = compares("correct horse battery", &better).await.unwrap();
+        assert!(again.is_right && again.better.is_none());
     }
 }

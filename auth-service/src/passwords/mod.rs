@@ -1,15 +1,27 @@
 //! Passwords: read at the edge, judged, hashed and compared away from the workers.
 
+mod ask_reset;
+mod change;
+mod confirm;
 mod hashing;
+mod reset;
+mod store;
 mod strength;
 
 use std::fmt;
 
+pub(crate) use ask_reset::{Resets, ask_reset};
+pub(crate) use change::change;
+pub(crate) use confirm::confirm;
 pub(crate) use hashing::Passwords;
+pub(crate) use reset::reset;
 use service_kit::{Error, Result};
 use shared_proto::ErrorCode;
 use shared_proto::auth::Secret;
+pub(crate) use store::{drop_resets, forget_resets};
 use unicode_normalization::UnicodeNormalization;
+
+use crate::users::Account;
 
 /// The shortest and the longest password, in Unicode scalar values.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=128;
@@ -36,25 +48,32 @@ impl Password {
         (text.chars().count() <= *LENGTHS.end()).then_some(Self(text))
     }
 
-    /// For an account: of the right length. Whether it is strong is judged by [`Passwords::hash_new`].
-    pub(crate) fn chosen(secret: &Secret) -> Result<Self> {
+    /// For an account: of the right length. Whether it is strong is judged by [`Passwords::hash_new`]. `field` is what
+    /// a refusal names.
+    pub(crate) fn chosen(field: &str, secret: &Secret) -> Result<Self> {
         let (least, most) = (LENGTHS.start(), LENGTHS.end());
-        let too_long = || Error::invalid("password", format!("a password may have {most} characters at most"));
+        let too_long = || Error::invalid(field, format!("a password may have {most} characters at most"));
         let password = Self::given(secret).ok_or_else(too_long)?;
         if password.0.chars().count() < *least {
-            return Err(too_weak(vec![format!("a password must have {least} characters at least")]));
+            return Err(too_weak(field, vec![format!("a password must have {least} characters at least")]));
         }
         Ok(password)
     }
 }
 
-fn too_weak(reasons: Vec<String>) -> Error {
+/// What others know of an account: no password may be like it.
+pub(crate) fn personal(account: &Account) -> Vec<String> {
+    let texts = [account.username.as_str(), account.email.as_str(), &account.first_name, &account.last_name];
+    texts.map(str::to_owned).into()
+}
+
+fn too_weak(field: &str, reasons: Vec<String>) -> Error {
     Error::Refused {
         code: ErrorCode::PasswordTooWeak,
         detail: format!("The password is too weak: {}.", reasons.join(" ").trim_end_matches('.')),
         errors: reasons
             .into_iter()
-            .map(|message| shared_proto::FieldError { field: "password".to_owned(), message })
+            .map(|message| shared_proto::FieldError { field: field.to_owned(), message })
             .collect(),
         retry_after: None,
     }
@@ -65,7 +84,7 @@ mod tests {
     use super::*;
 
     fn chosen(text: &str) -> Result<Password> {
-        Password::chosen(&Secret::new(text))
+        Password::chosen("password", &Secret::new(text))
     }
 
     #[test]

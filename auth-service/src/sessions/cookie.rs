@@ -26,7 +26,7 @@ impl RefreshCookie {
     }
 
     /// A header that makes the browser forget it.
-    pub(super) fn clear(&self) -> (HeaderName, String) {
+    pub(crate) fn clear(&self) -> (HeaderName, String) {
         (SET_COOKIE, format!("{NAME}=; Max-Age=0; {}", self.attributes))
     }
 }

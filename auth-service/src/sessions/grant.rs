@@ -6,7 +6,7 @@ use service_kit::Result;
 use shared_proto::SessionId;
 use shared_proto::auth::TokenGranted;
 
-use super::refresh_token::FreshToken;
+use crate::opaque_token::FreshToken;
 use crate::state::State;
 use crate::users::Account;
 

@@ -9,8 +9,8 @@ use shared_proto::auth::Refresh;
 
 use super::cookie;
 use super::grant::granted;
-use super::refresh_token::{FreshToken, TokenHash};
 use super::rotate::{Rotation, rotate};
+use crate::opaque_token::{FreshToken, TokenHash};
 use crate::state::State;
 
 pub(crate) async fn refresh(

@@ -1,9 +1,10 @@
 //! `DELETE /auth/sessions/{id}/` and `DELETE /auth/sessions/`: ending one session, or all others.
 
 use actix_web::{HttpResponse, web};
+use service_kit::db::Conn;
 use service_kit::{Error, Result, clock};
 use shared_proto::bus::Control;
-use shared_proto::{ErrorCode, SessionId, UserId};
+use shared_proto::{ErrorCode, SessionId, Timestamp, UserId};
 
 use super::signed_in::SignedIn;
 use super::store;
@@ -26,15 +27,20 @@ pub(crate) async fn revoke_others(state: web::Data<State>, me: SignedIn) -> Resu
     let outbox = state.outbox.clone();
     let revoked = state.db.write(move |conn| {
         conn.transaction(|conn| {
-            let ended = store::revoke_others(conn, user, &kept, clock::now())?;
-            let count = ended.len();
-            Ok((count, outbox.keep(conn, ended.into_iter().map(|id| news(id, user)).collect())?))
+            let news = end_all(conn, user, Some(&kept), clock::now())?;
+            Ok((news.len(), outbox.keep(conn, news)?))
         })
     });
     let (count, news) = revoked.await?;
     tracing::info!(%user, count, "other sessions revoked");
     state.outbox.send(news).await;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Ends all sessions of a user, or all but one, inside a transaction. Returns what the gateways must hear.
+pub(crate) fn end_all(conn: &mut Conn, user: UserId, kept: Option<&SessionId>, now: Timestamp) -> Result<Vec<Control>> {
+    let ended = store::revoke_all(conn, user, kept, now)?;
+    Ok(ended.into_iter().map(|id| news(id, user)).collect())
 }
 
 /// Ends a user's session and tells the gateways. `false` when the user has no such session.

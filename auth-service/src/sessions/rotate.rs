@@ -6,8 +6,8 @@ use service_kit::{Result, each_backend};
 use shared_proto::bus::Control;
 use shared_proto::{SessionId, Timestamp};
 
-use super::refresh_token::TokenHash;
 use super::store;
+use crate::opaque_token::TokenHash;
 use crate::outbox::{Outbox, Parcel};
 use crate::schema::{refresh_tokens, sessions};
 use crate::users::Account;
@@ -111,8 +111,8 @@ mod tests {
     use service_kit::bus::{Delivery, Interest, Message};
     use service_kit::clock;
 
-    use super::super::refresh_token::FreshToken;
     use super::*;
+    use crate::opaque_token::FreshToken;
     use crate::testing::Installation;
 
     /// Somebody's session with the token of `cookie`, used at moments of the test's choice.

@@ -8,12 +8,11 @@ use shared_proto::{ErrorCode, SessionId, Username};
 
 use super::client::Client;
 use super::grant::granted;
-use super::refresh_token::FreshToken;
 use super::store::{self, NewSession};
+use crate::opaque_token::FreshToken;
 use crate::passwords::Password;
 use crate::state::State;
-use crate::users::Account;
-use crate::users::store::with_password;
+use crate::users::store::{Known, known, set_password_hash};
 
 pub(crate) async fn sign_in(
     state: web::Data<State>,
@@ -21,39 +20,54 @@ pub(crate) async fn sign_in(
     Body(asked): Body<SignIn>,
 ) -> Result<HttpResponse> {
     state.origins.check(&request)?;
-    let account = authenticate(&state, asked.username, &asked.password).await?;
-    let (session, fresh) = begin(&state, &account, Client::of(&request)).await?;
-    tracing::info!(user = %account.id, %session, "signed in");
-    granted(&state, session, account, fresh, asked.refresh_in_body)
+    let known = authenticate(&state, asked.username, &asked.password).await?;
+    let (session, fresh) = begin(&state, &known, Client::of(&request)).await?;
+    tracing::info!(user = %known.account.id, %session, "signed in");
+    granted(&state, session, known.account, fresh, asked.refresh_in_body)
 }
 
-/// Takes the same time, and says the same, whether the username or the password is wrong.
-async fn authenticate(state: &State, username: String, password: &Secret) -> Result<Account> {
-    let wrong = || Error::refused(ErrorCode::BadCredentials, "Username or password are wrong.");
+/// Takes the same time, and says the same, whether the username or the password is wrong. That an account is closed is
+/// told only to whoever has its password.
+async fn authenticate(state: &State, username: String, password: &Secret) -> Result<Known> {
     let password = Password::given(password).ok_or_else(wrong)?;
     let found = match Username::try_from(username) {
-        Ok(name) => state.db.read(move |conn| with_password(conn, &name)).await?,
+        Ok(name) => state.db.read(move |conn| known(conn, &name)).await?,
         Err(_) => None,
     };
-    let (account, hash) = found.unzip();
-    if !state.passwords.matches(password, hash).await? {
-        return Err(wrong());
+    let hash = found.as_ref().map(|known| known.password_hash.clone());
+    let compared = state.passwords.compare(password, hash).await?;
+    let mut known = found.filter(|_| compared.is_right).ok_or_else(wrong)?;
+    if known.is_disabled {
+        return Err(Error::refused(ErrorCode::AccountDisabled, "The operator has closed this account."));
     }
-    account.ok_or_else(wrong)
+    if let Some(better) = compared.better {
+        let (user, old, new) = (known.account.id, known.password_hash.clone(), better.clone());
+        if state.db.write(move |conn| set_password_hash(conn, user, &old, &new)).await? {
+            known.password_hash = better;
+        }
+    }
+    Ok(known)
 }
 
-async fn begin(state: &State, account: &Account, client: Client) -> Result<(SessionId, FreshToken)> {
+fn wrong() -> Error {
+    Error::refused(ErrorCode::BadCredentials, "Username or password are wrong.")
+}
+
+async fn begin(state: &State, known: &Known, client: Client) -> Result<(SessionId, FreshToken)> {
     let fresh = FreshToken::new()?;
     let id = store::session_id(nanoid::nanoid!())?;
     let now = clock::now();
     let new = NewSession {
         id: id.clone(),
-        user: account.id,
+        user: known.account.id,
+        password_hash: known.password_hash.clone(),
         client,
         token: fresh.hash(),
         now,
         expires_at: now.plus_seconds(state.lifetimes.session_seconds),
     };
-    state.db.write(move |conn| store::begin(conn, &new)).await?;
+    if !state.db.write(move |conn| store::begin(conn, &new)).await? {
+        return Err(wrong());
+    }
     Ok((id, fresh))
 }

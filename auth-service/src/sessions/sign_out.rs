@@ -6,10 +6,10 @@ use service_kit::{Error, Result, token};
 use shared_proto::auth::Refresh;
 use shared_proto::{ErrorCode, SessionId, UserId};
 
-use super::refresh_token::TokenHash;
 use super::revoke::end;
 use super::signed_in::SignedIn;
 use super::{cookie, store};
+use crate::opaque_token::TokenHash;
 use crate::state::State;
 
 /// The session is that of the access token, or, without a good one, that of the refresh token (a client that comes

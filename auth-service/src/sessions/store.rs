@@ -7,10 +7,10 @@ use shared_proto::auth::Session;
 use shared_proto::{SessionId, Timestamp, UserId};
 
 use super::client::Client;
-use super::refresh_token::TokenHash;
+use crate::opaque_token::TokenHash;
 use crate::schema::{refresh_tokens, sessions, users};
 use crate::users::Account;
-use crate::users::store::{ACCOUNT, AccountRow};
+use crate::users::store::{self, ACCOUNT, AccountRow};
 
 /// More sessions than anybody signs in on purpose.
 const LISTED: i64 = 500;
@@ -20,14 +20,18 @@ const LISTED: i64 = 500;
 pub(super) struct NewSession {
     pub(super) id: SessionId,
     pub(super) user: UserId,
+    /// As it was when the password was compared.
+    pub(super) password_hash: String,
     pub(super) client: Client,
     pub(super) token: TokenHash,
     pub(super) now: Timestamp,
     pub(super) expires_at: Timestamp,
 }
 
-/// Begins a session, with its first refresh token.
-pub(super) fn begin(conn: &mut Conn, new: &NewSession) -> Result<()> {
+/// Begins a session, with its first refresh token. `false`, and nothing is begun, when the account was closed or has
+/// got another password since `new.password_hash` was compared: whoever changes a password ends all sessions of the old
+/// one, also those that are just beginning.
+pub(super) fn begin(conn: &mut Conn, new: &NewSession) -> Result<bool> {
     let row = (
         sessions::id.eq(new.id.as_str()),
         sessions::user_id.eq(new.user.0),
@@ -38,8 +42,12 @@ pub(super) fn begin(conn: &mut Conn, new: &NewSession) -> Result<()> {
         sessions::expires_at.eq(new.expires_at.micros()),
     );
     conn.transaction(|conn| {
+        if store::lock_with_password(conn, new.user)?.is_none_or(|(_, hash)| hash != new.password_hash) {
+            return Ok(false);
+        }
         each_backend!(conn, c => diesel::insert_into(sessions::table).values(row).execute(c))?;
-        add_token(conn, &new.id, &new.token, new.now)
+        add_token(conn, &new.id, &new.token, new.now)?;
+        Ok(true)
     })
 }
 
@@ -61,6 +69,8 @@ pub(super) fn account_of(conn: &mut Conn, session: &SessionId, now: Timestamp) -
         .filter(sessions::id.eq(session.as_str()))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(now.micros()))
+        .filter(users::disabled_at.is_null())
+        .filter(users::deleted_at.is_null())
         .select(ACCOUNT);
     let row: Option<AccountRow> = each_backend!(conn, c => query.first(c).optional())?;
     row.map(Account::try_from).transpose()
@@ -116,11 +126,17 @@ pub(super) fn revoke(conn: &mut Conn, user: UserId, id: &SessionId, now: Timesta
     Ok((known > 0).then_some(false))
 }
 
-/// Ends all sessions of a user but one; returns those that ended.
-pub(super) fn revoke_others(conn: &mut Conn, user: UserId, kept: &SessionId, now: Timestamp) -> Result<Vec<SessionId>> {
+/// Ends all sessions of a user, or all but one; returns those that ended.
+pub(super) fn revoke_all(
+    conn: &mut Conn,
+    user: UserId,
+    kept: Option<&SessionId>,
+    now: Timestamp,
+) -> Result<Vec<SessionId>> {
     let others = sessions::table
         .filter(sessions::user_id.eq(user.0))
-        .filter(sessions::id.ne(kept.as_str()))
+        // No id is empty.
+        .filter(sessions::id.ne(kept.map_or("", SessionId::as_str)))
         .filter(sessions::revoked_at.is_null());
     let ended: Vec<String> = each_backend!(conn, c => diesel::update(others)
         .set(sessions::revoked_at.eq(now.micros()))

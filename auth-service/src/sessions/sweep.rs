@@ -8,6 +8,7 @@ use service_kit::{Result, chain, clock, each_backend};
 use shared_proto::Timestamp;
 
 use super::rotate::Lifetimes;
+use crate::passwords::drop_resets;
 use crate::schema::{refresh_tokens, sessions};
 
 const EVERY: Duration = Duration::from_secs(3_600);
@@ -30,6 +31,7 @@ async fn once(db: &Db, lifetimes: Lifetimes) -> Result<()> {
     let now = clock::now();
     let (ended_before, made_before) = (now.plus_seconds(-KEPT_SECONDS), now.plus_seconds(-lifetimes.session_seconds));
     while db.write(move |conn| drop_sessions(conn, ended_before)).await? == BATCH as usize {}
+    while db.write(move |conn| drop_resets(conn, now)).await? == BATCH as usize {}
     while db.write(move |conn| drop_tokens(conn, made_before)).await? == BATCH as usize {}
     Ok(())
 }

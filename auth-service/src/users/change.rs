@@ -1,35 +1,29 @@
 //! `PATCH /auth/users/me/`: other names, another e-mail address.
 
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
 use service_kit::db::Conn;
 use service_kit::extract::Body;
 use service_kit::{Error, Result, clock};
+use shared_proto::auth::ChangeMe;
 use shared_proto::bus::Control;
-use shared_proto::{ErrorCode, UserId};
+use shared_proto::{ErrorCode, PersonName, UserId};
 
-use super::email;
-use super::person_name::PersonName;
 use super::store::{self, Account};
 use crate::outbox::{Outbox, Parcel};
+use crate::passwords;
 use crate::sessions::SignedIn;
 use crate::state::State;
 
-/// What is to change. What is left out, or null, stays as it is; empty takes it away.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Change {
-    first_name: Option<PersonName>,
-    last_name: Option<PersonName>,
-    email: Option<String>,
-}
-
-/// Answers as `GET` does. What is so already is not written again, and told to nobody.
+/// Answers as `GET` does. What is so already is not written again, and told to nobody. Another address needs the password:
+/// whoever reads mails to it can set a new one.
 pub(crate) async fn change(
     state: web::Data<State>,
     me: SignedIn,
-    Body(mut wanted): Body<Change>,
+    Body(wanted): Body<ChangeMe>,
 ) -> Result<HttpResponse> {
-    wanted.email = wanted.email.map(|email| email::parse(Some(email))).transpose()?;
+    if wanted.email.as_ref().is_some_and(|email| *email != me.account.email) {
+        passwords::confirm(&state, &me.account, wanted.current_password.as_ref()).await?;
+    }
     let (user, outbox) = (me.account.id, state.outbox.clone());
     let (account, news) = state.db.write(move |conn| apply(conn, &outbox, user, &wanted)).await?;
     state.outbox.send(news).await;
@@ -38,12 +32,12 @@ pub(crate) async fn change(
 
 /// Changes the account and keeps the news, in one transaction. Only names are news: the e-mail address is nobody's
 /// business.
-fn apply(conn: &mut Conn, outbox: &Outbox, user: UserId, wanted: &Change) -> Result<(Account, Parcel)> {
+fn apply(conn: &mut Conn, outbox: &Outbox, user: UserId, wanted: &ChangeMe) -> Result<(Account, Parcel)> {
     let (before, after, news) = conn.transaction(|conn| {
         // Locked before it is compared: of two changes at once, the second one sees what the first one made.
         let gone = || Error::refused(ErrorCode::UserNotFound, "This account does not exist any more.");
         let before = store::lock(conn, user)?.ok_or_else(gone)?;
-        let after = wanted.applied_to(before.clone());
+        let after = applied(wanted, before.clone());
         if after.email != before.email {
             store::set_email(conn, &after)?;
         }
@@ -62,16 +56,14 @@ fn apply(conn: &mut Conn, outbox: &Outbox, user: UserId, wanted: &Change) -> Res
     Ok((after, news))
 }
 
-impl Change {
-    /// The account as it is to be.
-    fn applied_to(&self, account: Account) -> Account {
-        let or = |wanted: &Option<PersonName>, had: String| wanted.as_ref().map_or(had, |n| n.as_str().to_owned());
-        Account {
-            first_name: or(&self.first_name, account.first_name),
-            last_name: or(&self.last_name, account.last_name),
-            email: self.email.clone().unwrap_or(account.email),
-            ..account
-        }
+/// The account as it is to be.
+fn applied(wanted: &ChangeMe, account: Account) -> Account {
+    let or = |wanted: &Option<PersonName>, had: String| wanted.as_ref().map_or(had, |n| n.as_str().to_owned());
+    Account {
+        first_name: or(&wanted.first_name, account.first_name),
+        last_name: or(&wanted.last_name, account.last_name),
+        email: wanted.email.clone().unwrap_or(account.email),
+        ..account
     }
 }
 
@@ -89,7 +81,7 @@ mod tests {
 
     use super::*;
     use crate::schema::{outbox, users};
-    use crate::testing::{Answer, Installation, Visitor};
+    use crate::testing::{Answer, Installation, PASSWORD, Visitor};
 
     /// An installation where somebody has signed in.
     async fn with_alice() -> (Installation, Visitor) {
@@ -103,7 +95,10 @@ mod tests {
         TestRequest::default().method(Method::PATCH).uri("/auth/users/me/")
     }
 
-    async fn changes(home: &Installation, visitor: &Visitor, body: Value) -> Answer {
+    async fn changes(home: &Installation, visitor: &Visitor, mut body: Value) -> Answer {
+        if body.get("email").is_some() {
+            body["current_password"] = json!(PASSWORD);
+        }
         home.answer(visitor.asks(patch().set_json(body))).await
     }
 
@@ -162,6 +157,20 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn another_address_needs_the_password_and_the_same_one_does_not() {
+        let (home, alice) = with_alice().await;
+        changes(&home, &alice, json!({"email": "alice@example.org"})).await;
+        let asks = async |body: Value| home.answer(alice.asks(patch().set_json(body))).await;
+        for wrong in [json!({"email": "b@example.org"}), json!({"email": "", "current_password": "wrong"})] {
+            let answer = asks(wrong).await;
+            assert_eq!((answer.status, &answer.body["code"]), (StatusCode::FORBIDDEN, &json!("wrong_password")));
+            assert_eq!(answer.body["errors"][0]["field"], "current_password");
+        }
+        assert_eq!(asks(json!({"email": "alice@example.org", "last_name": "A"})).await.status, StatusCode::OK);
+        assert_eq!(me(&home, &alice).await["email"], "alice@example.org");
+    }
+
+    #[actix_web::test]
     async fn two_changes_at_once_keep_both() {
         let (home, alice) = with_alice().await;
         for round in 0..10 {
@@ -180,10 +189,10 @@ mod tests {
         // Nobody listens there.
         let away = service_kit::settings::Bus { url: Secret::new("amqp://127.0.0.1:1"), prefix: String::new() };
         let broker = Outbox::new(home.state.db.clone(), Bus::open(&away).unwrap());
-        let named = |name: &str| Change {
+        let named = |name: &str| ChangeMe {
             first_name: Some(name.to_owned().try_into().unwrap()),
-            last_name: None,
-            email: Some("a@example.org".to_owned()),
+            email: Some("a@example.org".to_owned().try_into().unwrap()),
+            ..ChangeMe::default()
         };
 
         let (wanted, keeping) = (named("Alice"), broker.clone());

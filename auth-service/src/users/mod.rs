@@ -2,15 +2,15 @@
 
 mod change;
 mod changed;
-mod email;
+mod delete;
 mod find;
 mod me;
-mod person_name;
 mod sign_up;
 pub(crate) mod store;
 
 pub(crate) use change::change;
 pub(crate) use changed::changed;
+pub(crate) use delete::delete;
 pub(crate) use find::find;
 pub(crate) use me::me;
 pub(crate) use sign_up::sign_up;

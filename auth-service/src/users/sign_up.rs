@@ -3,19 +3,22 @@
 use actix_web::{HttpResponse, web};
 use service_kit::extract::Body;
 use service_kit::{Result, clock};
+use shared_proto::Email;
 use shared_proto::auth::{SignUp, SignedUp};
 
-use super::email;
 use super::store::{self, NewAccount};
 use crate::passwords::Password;
 use crate::state::State;
 
 pub(crate) async fn sign_up(state: web::Data<State>, Body(asked): Body<SignUp>) -> Result<HttpResponse> {
     let username = asked.username;
-    let email = email::parse(asked.email)?;
-    let password = Password::chosen(&asked.password)?;
-    let personal = vec![username.as_str().to_owned(), email.clone()];
-    let password_hash = state.passwords.hash_new(password, personal).await?;
+    let email = asked.email.unwrap_or_else(Email::none);
+    if username.is_of_deleted() {
+        return Err(store::taken(&username));
+    }
+    let password = Password::chosen("password", &asked.password)?;
+    let personal = vec![username.as_str().to_owned(), email.to_string()];
+    let password_hash = state.passwords.hash_new("password", password, personal).await?;
 
     let new = NewAccount { username, email, password_hash, created_at: clock::now().micros() };
     let (id, new) = state.db.write(move |conn| Ok((store::add(conn, &new)?, new))).await?;

@@ -14,6 +14,9 @@ use crate::state::State;
 
 /// Somebody by name: from our own copy, else from auth-service, once.
 pub(crate) async fn find_or_ask(state: &State, name: Username) -> Result<User> {
+    if name.is_of_deleted() {
+        return Err(Error::refused(ErrorCode::UserNotFound, format!("There is no user {name}.")));
+    }
     let looked_for = name.clone();
     if let Some(user) = state.db.read(move |conn| find_by_name(conn, &looked_for)).await? {
         return Ok(user);

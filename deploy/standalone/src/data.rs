@@ -43,6 +43,11 @@ impl DataFolder {
         format!("sqlite:{}", self.path.join(name).display())
     }
 
+    /// Where mails are written while there is no mail server.
+    pub(crate) fn mail(&self) -> String {
+        self.path.join("mail").display().to_string()
+    }
+
     /// The secret that encrypts signing keys at rest: made once, readable by its owner only.
     pub(crate) fn keys_secret(&self) -> Result<String, StartError> {
         let path = self.path.join("keys.secret");

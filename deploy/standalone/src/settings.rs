@@ -61,7 +61,11 @@ impl Settings {
             auth: settings::overlay(
                 auth_service::DEFAULTS,
                 &self.auth,
-                &with(&[("database.url", data.database("auth.db")), ("keys.secret", data.keys_secret()?)]),
+                &with(&[
+                    ("database.url", data.database("auth.db")),
+                    ("keys.secret", data.keys_secret()?),
+                    ("mail.folder", data.mail()),
+                ]),
             )?,
             chat: settings::overlay(
                 chat_api::DEFAULTS,

@@ -52,7 +52,7 @@ pub(super) fn write(about: &About, endpoints: &[Endpoint]) -> Vec<u8> {
     let mut paths = Paths::new();
     for endpoint in endpoints {
         schemas.extend(endpoint.schemas.iter().cloned());
-        paths.add_path_operation(endpoint.path, vec![endpoint.method.clone()], operation(about, endpoint));
+        paths.add_path_operation(endpoint.path.as_ref(), vec![endpoint.method.clone()], operation(about, endpoint));
     }
     for (name, schema) in schemas {
         components = components.schema(name, schema);
@@ -64,7 +64,7 @@ pub(super) fn write(about: &About, endpoints: &[Endpoint]) -> Vec<u8> {
 
 fn operation(about: &About, endpoint: &Endpoint) -> Operation {
     let mut operation = OperationBuilder::new().summary(Some(endpoint.summary)).operation_id(Some(id(endpoint)));
-    for name in names_in(endpoint.path) {
+    for name in names_in(&endpoint.path) {
         operation = operation.parameter(path_parameter(about, name));
     }
     for parameter in endpoint.parameters.clone() {

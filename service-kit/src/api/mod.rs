@@ -4,6 +4,7 @@
 mod document;
 mod schema;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use actix_web::web::{self, ServiceConfig};
@@ -21,7 +22,7 @@ use crate::problem;
 /// One method of one path: what serves it, and what a client must know to call it.
 #[allow(missing_debug_implementations, reason = "a route has none")]
 pub struct Endpoint {
-    path: &'static str,
+    path: Cow<'static, str>,
     method: HttpMethod,
     name: &'static str,
     route: Route,
@@ -50,13 +51,13 @@ struct Answer {
 macro_rules! methods {
     ($($(#[$doc:meta])* $name:ident = $variant:ident),+ $(,)?) => {
         $($(#[$doc])*
-        pub fn $name<F, Args>(path: &'static str, handler: F, summary: &'static str) -> Endpoint
+        pub fn $name<F, Args>(path: impl Into<Cow<'static, str>>, handler: F, summary: &'static str) -> Endpoint
         where
             F: Handler<Args>,
             Args: FromRequest + 'static,
             F::Output: Responder + 'static,
         {
-            Endpoint::new(path, HttpMethod::$variant, stringify!($name), web::$name().to(handler), summary)
+            Endpoint::new(path.into(), HttpMethod::$variant, stringify!($name), web::$name().to(handler), summary)
         })+
     };
 }
@@ -75,7 +76,13 @@ methods! {
 }
 
 impl Endpoint {
-    fn new(path: &'static str, method: HttpMethod, name: &'static str, route: Route, summary: &'static str) -> Self {
+    fn new(
+        path: Cow<'static, str>,
+        method: HttpMethod,
+        name: &'static str,
+        route: Route,
+        summary: &'static str,
+    ) -> Self {
         Self {
             path,
             method,
@@ -157,14 +164,15 @@ impl Endpoint {
 /// Serves the endpoints, their document at `about.at`, and a page to read and try it. Called once for each worker.
 pub fn serve(cfg: &mut ServiceConfig, about: &About, endpoints: Vec<Endpoint>) {
     let document = web::Bytes::from(document::write(about, &endpoints));
-    let mut resources: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
+    let mut resources: BTreeMap<Cow<'static, str>, Vec<Endpoint>> = BTreeMap::new();
     for endpoint in endpoints {
-        resources.entry(endpoint.path).or_default().push(endpoint);
+        resources.entry(endpoint.path.clone()).or_default().push(endpoint);
     }
     // In the order of the alphabet a fixed word (`direct`) comes before a parameter (`{uri}`), which would match it too.
     for (path, endpoints) in resources {
         let methods: Vec<String> = endpoints.iter().map(|endpoint| endpoint.name.to_uppercase()).collect();
-        let resource = endpoints.into_iter().fold(web::resource(path), |all, endpoint| all.route(endpoint.route));
+        let resource =
+            endpoints.into_iter().fold(web::resource(path.as_ref()), |all, endpoint| all.route(endpoint.route));
         cfg.service(resource.default_service(refuse_others(methods.join(", "))));
     }
     let describe = move || {

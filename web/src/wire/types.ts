@@ -57,6 +57,18 @@ export type Timestamp = string;
 export type Username = string;
 
 /**
+ * A first or last name: up to 60 Unicode scalar values in NFC on one line, trimmed, with nothing in it that can't
+ * be seen. Joiners are taken where writing needs them. Empty means "none".
+ */
+export type PersonName = string;
+
+/**
+ * An e-mail address, as far as a program can judge it, trimmed: the rest is a mail's to find out. At most 254 bytes
+ * (RFC 5321 §4.5.3.1.3). Empty means "none".
+ */
+export type Email = string;
+
+/**
  * A chat's name: 1 to 100 Unicode scalar values in NFC on one line, trimmed.
  */
 export type ChatName = string;
@@ -102,7 +114,7 @@ last_name: string, };
  * The stable names of everything that can go wrong, over HTTP (`Problem::code`) and in `error` frames.
  * Names are never changed or used for something else; new ones may come.
  */
-export type ErrorCode = "malformed_body" | "validation_failed" | "payload_too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "token_missing" | "token_invalid" | "token_expired" | "session_revoked" | "bad_credentials" | "refresh_invalid" | "origin_forbidden" | "forbidden" | "not_a_member" | "banned" | "link_closed" | "direct_chat" | "chat_not_found" | "user_not_found" | "member_not_found" | "message_not_found" | "session_not_found" | "username_taken" | "password_too_weak" | "limit_reached" | "idempotency_conflict" | "rate_limited" | "unknown_frame" | "unavailable" | "internal";
+export type ErrorCode = "malformed_body" | "validation_failed" | "payload_too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "token_missing" | "token_invalid" | "token_expired" | "session_revoked" | "bad_credentials" | "wrong_password" | "second_factor_required" | "second_factor_wrong" | "second_factor_exists" | "second_factor_not_found" | "account_disabled" | "reset_invalid" | "refresh_invalid" | "origin_forbidden" | "forbidden" | "not_a_member" | "banned" | "link_closed" | "direct_chat" | "chat_not_found" | "user_not_found" | "member_not_found" | "message_not_found" | "session_not_found" | "username_taken" | "password_too_weak" | "limit_reached" | "idempotency_conflict" | "rate_limited" | "unknown_frame" | "unavailable" | "internal";
 
 /**
  * A field that was refused, and why.
@@ -166,7 +178,7 @@ password: Secret,
 /**
  * For a forgotten password.
  */
-email?: string, };
+email?: Email, };
 
 /**
  * The answer to [`SignUp`].
@@ -183,7 +195,7 @@ username: Username,
 /**
  * As it was given, or empty.
  */
-email: string, };
+email: Email, };
 
 /**
  * `POST /auth/jwt/create/`.
@@ -197,6 +209,11 @@ username: string,
  * As it was set.
  */
 password: Secret, 
+/**
+ * With a second factor: what the authenticator app shows now, or a recovery code. Without it such an account is
+ * refused with `second_factor_required`.
+ */
+code?: Secret, 
 /**
  * `true` asks for the refresh token in the body, for clients that keep no cookies.
  */
@@ -231,6 +248,159 @@ user: User,
  * Only when it was asked for in the body; else it is in the cookie.
  */
 refresh_token?: string, };
+
+/**
+ * `POST /auth/jwt/verify/`; answered by 200 and the token when it is good.
+ */
+export type Verify = { 
+/**
+ * The access token.
+ */
+token: Secret, };
+
+/**
+ * The answer to [`Verify`].
+ */
+export type Verified = { 
+/**
+ * As it was sent.
+ */
+token: string, };
+
+/**
+ * `PATCH /auth/users/me/`. What is left out, or null, stays as it is; empty takes it away.
+ */
+export type ChangeMe = { 
+/**
+ * The first name.
+ */
+first_name?: PersonName, 
+/**
+ * The last name.
+ */
+last_name?: PersonName, 
+/**
+ * Another address, which needs the password too: whoever reads the mail can set a new one.
+ */
+email?: Email, 
+/**
+ * Only to change the address.
+ */
+current_password?: Secret, };
+
+/**
+ * `DELETE /auth/users/me/`: for good.
+ */
+export type DeleteMe = { 
+/**
+ * The password.
+ */
+current_password: Secret, };
+
+/**
+ * `POST /auth/users/set_password/`. Ends all other sessions.
+ */
+export type SetPassword = { 
+/**
+ * The password until now.
+ */
+current_password: Secret, 
+/**
+ * 8–128 characters, not easy to guess.
+ */
+new_password: Secret, };
+
+/**
+ * `POST /auth/users/reset_password/`: asks for a mail with a link.
+ */
+export type ResetPassword = { 
+/**
+ * The account's address.
+ */
+email: Email, };
+
+/**
+ * `POST /auth/users/reset_password_confirm/`. Ends all sessions.
+ */
+export type ResetPasswordConfirm = { 
+/**
+ * What stands behind `#reset=` in the mail's link. Good once, and not for long.
+ */
+token: Secret, 
+/**
+ * 8–128 characters, not easy to guess.
+ */
+new_password: Secret, };
+
+/**
+ * `GET /auth/second_factor/`: whether signing in asks for more than the password.
+ */
+export type SecondFactor = { 
+/**
+ * Whether it does.
+ */
+enabled: boolean, 
+/**
+ * Recovery codes that were not used yet.
+ */
+recovery_codes_left: number, };
+
+/**
+ * `POST /auth/second_factor/`: begins to set one up.
+ */
+export type BeginSecondFactor = { 
+/**
+ * The password.
+ */
+current_password: Secret, };
+
+/**
+ * The answer to [`BeginSecondFactor`], told once. It counts only when a first code was confirmed.
+ */
+export type SecondFactorBegun = { 
+/**
+ * The key in base32, to be typed into an authenticator app.
+ */
+secret: string, 
+/**
+ * The same as an `otpauth:` address.
+ */
+uri: string, 
+/**
+ * The same as a QR code: an SVG image.
+ */
+qr_svg: string, };
+
+/**
+ * `POST /auth/second_factor/confirm/`: from here on signing in asks for a code.
+ */
+export type ConfirmSecondFactor = { 
+/**
+ * What the app shows.
+ */
+code: Secret, };
+
+/**
+ * The answer to [`ConfirmSecondFactor`], told once.
+ */
+export type RecoveryCodes = { 
+/**
+ * Each stands in for a code of the app, once.
+ */
+recovery_codes: Array<string>, };
+
+/**
+ * `DELETE /auth/second_factor/`: the password alone is enough again.
+ */
+export type EndSecondFactor = { 
+/**
+ * The password.
+ */
+current_password: Secret, 
+/**
+ * What the app shows, or a recovery code.
+ */
+code: Secret, };
 
 /**
  * One signed-in device.

@@ -1,4 +1,4 @@
-//! The refresh token: 256 random bits, of which only the hash is stored.
+//! Tokens that say nothing: 256 random bits, of which only the hash is stored. Refresh tokens and the links of mails.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -7,31 +7,31 @@ use service_kit::{Error, Result};
 
 /// What is stored of a token. It needs no salt: 256 random bits can't be guessed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TokenHash(pub(super) Vec<u8>);
+pub(crate) struct TokenHash(pub(crate) Vec<u8>);
 
 /// A new token, once, on its way to the client. It can't be printed.
-pub(super) struct FreshToken([u8; 32]);
+pub(crate) struct FreshToken([u8; 32]);
 
 impl FreshToken {
-    pub(super) fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let mut bits = [0; 32];
         aws_lc_rs::rand::fill(&mut bits).map_err(|e| Error::internal("there are no random numbers", e))?;
         Ok(Self(bits))
     }
 
-    pub(super) fn hash(&self) -> TokenHash {
+    pub(crate) fn hash(&self) -> TokenHash {
         TokenHash::of_bits(&self.0)
     }
 
     /// As the client keeps it: 43 characters of base64url.
-    pub(super) fn into_text(self) -> String {
+    pub(crate) fn into_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 }
 
 impl TokenHash {
     /// Of what a client sent. `None` when it can't be a token of ours.
-    pub(super) fn of_text(text: &str) -> Option<Self> {
+    pub(crate) fn of_text(text: &str) -> Option<Self> {
         let bits = URL_SAFE_NO_PAD.decode(text.trim()).ok().filter(|bits| bits.len() == 32)?;
         Some(Self::of_bits(&bits))
     }

@@ -1,0 +1,31 @@
+//! Whoever is signed in shows that it is still them.
+
+use service_kit::{Error, Result};
+use shared_proto::auth::Secret;
+use shared_proto::{ErrorCode, FieldError};
+
+use super::Password;
+use crate::state::State;
+use crate::users::Account;
+use crate::users::store::password_hash;
+
+/// Goes on only with the account's password; a missing one is a wrong one. Returns the hash that it was compared with.
+pub(crate) async fn confirm(state: &State, account: &Account, given: Option<&Secret>) -> Result<String> {
+    let user = account.id;
+    let hash = state.db.read(move |conn| password_hash(conn, user)).await?.ok_or_else(wrong)?;
+    let password = given.and_then(Password::given).ok_or_else(wrong)?;
+    if !state.passwords.compare(password, Some(hash.clone())).await?.is_right {
+        return Err(wrong());
+    }
+    Ok(hash)
+}
+
+fn wrong() -> Error {
+    let message = "this is not your password".to_owned();
+    Error::Refused {
+        code: ErrorCode::WrongPassword,
+        detail: format!("current_password: {message}"),
+        errors: vec![FieldError { field: "current_password".to_owned(), message }],
+        retry_after: None,
+    }
+}

@@ -5,7 +5,9 @@
 //! knows which sessions live. A session that ends is told to all gateways over the bus, at least once.
 
 mod access;
+mod client;
 mod keys;
+mod limits;
 mod mail;
 mod opaque_token;
 mod outbox;
@@ -31,7 +33,7 @@ use service_kit::shutdown::Shutdown;
 use service_kit::token::Verifier;
 use service_kit::{Service, StartError};
 
-pub use settings::{Keys, Mail, Passwords, Refresh, Settings};
+pub use settings::{Keys, Limits, Mail, Passwords, Refresh, Settings};
 use state::State;
 
 /// The documented default settings, as TOML.
@@ -81,13 +83,14 @@ impl Service for AuthService {
 
     fn run(self: Arc<Self>, shutdown: Shutdown) -> Task {
         Box::pin(async move {
-            let State { db, keys, outbox, lifetimes, .. } = &*self.state;
+            let State { db, keys, outbox, lifetimes, limits, .. } = &*self.state;
             // Each of these may be dropped at any point: what it left undone is found in the database.
             tokio::select! {
                 () = shutdown.stopping() => {}
                 () = keys.keep_current() => {}
                 () = outbox.relay() => {}
                 () = sessions::sweep(db, *lifetimes) => {}
+                () = limits.sweep(db) => {}
             }
             if !matches!(tokio::time::timeout(FLUSH_WITHIN, outbox.flush(FLUSH_AHEAD)).await, Ok(Ok(_))) {
                 tracing::warn!("messages are left in the outbox; they go out at the next start");

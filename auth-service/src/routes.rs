@@ -39,13 +39,13 @@ pub(crate) fn public(state: &Arc<State>, cfg: &mut ServiceConfig) {
 }
 
 fn of_accounts() -> Vec<Endpoint> {
-    use ErrorCode::{PasswordTooWeak, SessionRevoked, UsernameTaken, WrongPassword};
+    use ErrorCode::{PasswordTooWeak, RateLimited, SessionRevoked, UsernameTaken, WrongPassword};
     let sign_up = |path| {
         post(path, users::sign_up, "A new account")
             .open()
             .takes_form_too::<SignUp>()
             .answers::<SignedUp>(201)
-            .refuses(&[PasswordTooWeak, UsernameTaken])
+            .refuses(&[PasswordTooWeak, UsernameTaken, RateLimited])
     };
     const ME: &str = "/auth/users/me/";
     vec![
@@ -55,49 +55,50 @@ fn of_accounts() -> Vec<Endpoint> {
         patch(ME, users::change, "Other names, another e-mail address")
             .takes_form_too::<ChangeMe>()
             .answers::<User>(200)
-            .refuses(&[SessionRevoked, WrongPassword]),
+            .refuses(&[SessionRevoked, WrongPassword, RateLimited]),
         delete(ME, users::delete, "Ends the account, for good")
             .takes_form_too::<DeleteMe>()
             .answers_nothing()
-            .refuses(&[SessionRevoked, WrongPassword]),
+            .refuses(&[SessionRevoked, WrongPassword, RateLimited]),
     ]
 }
 
 fn of_passwords() -> Vec<Endpoint> {
-    use ErrorCode::{OriginForbidden, PasswordTooWeak, ResetInvalid, SessionRevoked, WrongPassword};
+    use ErrorCode::{OriginForbidden, PasswordTooWeak, RateLimited, ResetInvalid, SessionRevoked, WrongPassword};
     vec![
         post("/auth/users/set_password/", passwords::change, "Another password; ends all other sessions")
             .takes_form_too::<SetPassword>()
             .answers_nothing()
-            .refuses(&[SessionRevoked, WrongPassword, PasswordTooWeak]),
+            .refuses(&[SessionRevoked, WrongPassword, PasswordTooWeak, RateLimited]),
         post("/auth/users/reset_password/", passwords::ask_reset, "Asks for a mail by which to set a new password")
             .open()
             .takes_form_too::<ResetPassword>()
             .answers_nothing()
-            .refuses(&[OriginForbidden]),
+            .refuses(&[OriginForbidden, RateLimited]),
         post("/auth/users/reset_password_confirm/", passwords::reset, "A new password, by a mail; ends all sessions")
             .open()
             .takes_form_too::<ResetPasswordConfirm>()
             .answers_nothing()
-            .refuses(&[OriginForbidden, ResetInvalid, PasswordTooWeak]),
+            .refuses(&[OriginForbidden, ResetInvalid, PasswordTooWeak, RateLimited]),
     ]
 }
 
 fn of_tokens(refresh_path: &str) -> Vec<Endpoint> {
     use ErrorCode::{
-        AccountDisabled, BadCredentials, OriginForbidden, RefreshInvalid, SessionRevoked, TokenExpired, TokenInvalid,
+        AccountDisabled, BadCredentials, OriginForbidden, RateLimited, RefreshInvalid, SessionRevoked, TokenExpired,
+        TokenInvalid,
     };
     vec![
         post("/auth/jwt/create/", sessions::sign_in, "Signs in: begins a session")
             .open()
             .takes_form_too::<SignIn>()
             .answers::<TokenGranted>(200)
-            .refuses(&[OriginForbidden, BadCredentials, AccountDisabled]),
+            .refuses(&[OriginForbidden, BadCredentials, AccountDisabled, RateLimited]),
         post(refresh_path.to_owned(), sessions::refresh, "Exchanges the refresh token for new tokens")
             .open()
             .takes_form_too::<Refresh>()
             .answers::<TokenGranted>(200)
-            .refuses(&[OriginForbidden, RefreshInvalid]),
+            .refuses(&[OriginForbidden, RefreshInvalid, RateLimited]),
         post("/auth/jwt/verify/", sessions::verify, "Whether an access token is good and its session lives")
             .open()
             .takes_form_too::<Verify>()

@@ -64,6 +64,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    limits (key) {
+        key -> Text,
+        empty_at -> BigInt,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(password_resets -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));

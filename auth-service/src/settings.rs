@@ -40,6 +40,8 @@ pub struct Settings {
     pub passwords: Passwords,
     /// Mails.
     pub mail: Mail,
+    /// How often something may be tried.
+    pub limits: Limits,
 }
 
 /// How sessions are kept alive.
@@ -72,6 +74,28 @@ pub struct Passwords {
     pub reset_minutes: i64,
 }
 
+/// How often something may be tried, 1 to 1,000,000 times a minute where nothing else is said.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// `false`: as often as anybody likes.
+    pub enabled: bool,
+    /// New accounts.
+    pub sign_ups_per_address: i64,
+    /// Tries to sign in, good or bad.
+    pub sign_ins_per_address: i64,
+    /// Wrong passwords or codes.
+    pub failures_per_account: i64,
+    /// Asking for a mail, and using its link.
+    pub resets_per_address: i64,
+    /// Mails for a new password in an hour.
+    pub mails_per_account_an_hour: i64,
+    /// Refreshes.
+    pub refreshes_per_address: i64,
+    /// Refreshes of all sessions of an account.
+    pub refreshes_per_account: i64,
+}
+
 /// Sending mails.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +121,18 @@ impl Settings {
         within("refresh.grace_seconds", self.refresh.grace_seconds, 0, 600)?;
         within("passwords.at_once", i64::try_from(self.passwords.at_once).unwrap_or(i64::MAX), 1, 64)?;
         within("passwords.reset_minutes", self.passwords.reset_minutes, 1, 1_440)?;
+        let limits = &self.limits;
+        for (name, value) in [
+            ("limits.sign_ups_per_address", limits.sign_ups_per_address),
+            ("limits.sign_ins_per_address", limits.sign_ins_per_address),
+            ("limits.failures_per_account", limits.failures_per_account),
+            ("limits.resets_per_address", limits.resets_per_address),
+            ("limits.mails_per_account_an_hour", limits.mails_per_account_an_hour),
+            ("limits.refreshes_per_address", limits.refreshes_per_address),
+            ("limits.refreshes_per_account", limits.refreshes_per_account),
+        ] {
+            within(name, value, 1, 1_000_000)?;
+        }
         check_path(&self.refresh.path)
     }
 }
@@ -140,6 +176,7 @@ mod tests {
     #[case("access_token_seconds", "-1")]
     #[case("passwords.at_once", "0")]
     #[case("passwords.reset_minutes", "0")]
+    #[case("limits.failures_per_account", "0")]
     fn a_value_out_of_range_is_named(#[case] name: &str, #[case] value: &str) {
         let line = with(&[(name, value.to_owned())]).unwrap().check().unwrap_err().to_string();
         assert!(line.contains(name), "{line}");

@@ -7,15 +7,19 @@ use service_kit::db::{Db, Migrations};
 use service_kit::origin::AllowedOrigins;
 
 use crate::access::AccessTokens;
-use crate::keys::{Keyring, Sealing};
+use crate::keys::{self, Keyring, Sealing};
+use crate::limits::Limits;
 use crate::mail::Mailer;
 use crate::outbox::Outbox;
 use crate::passwords::{Passwords, Resets};
-use crate::sessions::{Lifetimes, RefreshCookie};
+use crate::sessions::{Cookie, KnownDevices, Lifetimes};
 use crate::settings::Settings;
 
 const POSTGRES: diesel_migrations::EmbeddedMigrations = diesel_migrations::embed_migrations!("migrations/postgres");
 const SQLITE: diesel_migrations::EmbeddedMigrations = diesel_migrations::embed_migrations!("migrations/sqlite");
+
+/// How long a device is known: as long as browsers keep a cookie.
+const DEVICE_DAYS: i64 = 400;
 
 /// Everything a request may need, opened and checked.
 pub(crate) struct State {
@@ -27,7 +31,12 @@ pub(crate) struct State {
     pub(crate) mailer: Mailer,
     pub(crate) outbox: Outbox,
     pub(crate) lifetimes: Lifetimes,
-    pub(crate) cookie: RefreshCookie,
+    /// Has the refresh token.
+    pub(crate) cookie: Cookie,
+    /// Has what a known device is recognised by.
+    pub(crate) device_cookie: Cookie,
+    pub(crate) devices: KnownDevices,
+    pub(crate) limits: Limits,
     pub(crate) origins: AllowedOrigins,
     /// Of those who call the internal listener.
     pub(crate) credential: Expected,
@@ -44,7 +53,8 @@ impl State {
         let passwords = Passwords::new(settings.passwords.at_once)?;
         let mailer = Mailer::new(&settings.mail)?;
         let resets = Resets::new(&settings.public_url, settings.passwords.reset_minutes);
-        let sealing = Sealing::new(&settings.keys.secret)?;
+        let secret = keys::secret(&settings.keys.secret)?;
+        let (sealing, devices) = (Sealing::new(&secret)?, KnownDevices::new(&secret));
         let secure = settings.public_url.to_ascii_lowercase().starts_with("https:");
         let refresh = settings.refresh;
         let db = Db::open(&settings.database, Migrations { postgres: POSTGRES, sqlite: SQLITE }).await?;
@@ -56,7 +66,10 @@ impl State {
             mailer,
             outbox: Outbox::new(db.clone(), bus),
             lifetimes: Lifetimes { session_seconds: refresh.days * 86_400, grace_seconds: refresh.grace_seconds },
-            cookie: RefreshCookie::new(&refresh.path, secure, refresh.days),
+            cookie: Cookie::new("refresh_token", &refresh.path, secure, refresh.days),
+            device_cookie: Cookie::new("device", "/auth/jwt/create/", secure, DEVICE_DAYS),
+            devices,
+            limits: Limits::new(&settings.limits),
             origins,
             credential,
             refresh_path: refresh.path,

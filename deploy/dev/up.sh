@@ -6,6 +6,7 @@
 #   PG_PORT, AMQP_PORT                ports of the private servers (25432, 25672)
 #   CHATIRE_POSTGRES_URL, CHATIRE_AMQP_URL   servers to use instead
 #   CHATIRE_RUN_DIR                   state, logs and secrets (.run/up)
+#   CHATIRE_AUTH_SETTINGS             more settings of auth-service: CHATIRE__LIMITS__ENABLED=false …
 #   CHATIRE_PROFILE                   release or dev; CHATIRE_SKIP_BUILD=1 takes the binaries as they are
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -93,16 +94,19 @@ wait_ready() {
 }
 
 start_services() {
-  local name jwks auth chat_internals='' database_of_auth database_of_chat
+  local name jwks auth auth_settings chat_internals='' database_of_auth database_of_chat
   eval "$("$HERE/services.sh" env --dir "$RUN")"
   database_of_auth=$("$HERE/services.sh" create-database chatire_auth --dir "$RUN")
   database_of_chat=$("$HERE/services.sh" create-database chatire_chat --dir "$RUN")
+  # Words of the form NAME=VALUE.
+  auth_settings=${CHATIRE_AUTH_SETTINGS:-}
   make_secret internal_credential
   make_secret keys_secret
   mkdir -p "$RUN/pids" "$RUN/logs"
 
+  # shellcheck disable=SC2086 # several words
   launch auth-service auth-service CHATIRE__DATABASE__URL="$database_of_auth" \
-    CHATIRE__KEYS__SECRET_FILE="$RUN/secrets/keys_secret"
+    CHATIRE__KEYS__SECRET_FILE="$RUN/secrets/keys_secret" $auth_settings
   wait_ready auth-service
 
   jwks="http://127.0.0.1:$(public_port auth-service)/.well-known/jwks.json"

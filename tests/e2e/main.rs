@@ -15,6 +15,7 @@ mod direct_chats;
 mod durability;
 mod editing;
 mod killing;
+mod limits;
 mod losing_membership;
 mod membership;
 mod mentions;

@@ -66,6 +66,8 @@ pub(crate) fn standalone(ports: &mut Ports, folder: &Path) -> Layout {
     let mut process = Process::new("chatire", "chatire", &internal, folder);
     settings_of_all(&mut process, &public, &internal);
     process.set("DATA", folder.join("data").to_string_lossy());
+    // Everybody comes from the same address, and many of them at once.
+    process.set(&in_standalone(Service::Auth, "LIMITS__ENABLED"), "false");
     let addresses =
         Addresses { auth: public.clone(), apis: [public.clone(), public.clone()], gateways: [public.clone(), public] };
     (BTreeMap::from([(Part::THE_ONE, process)]), addresses)
@@ -100,7 +102,10 @@ pub(crate) fn cluster(ports: &mut Ports, servers: &Servers, folder: &Path) -> La
             process.set("AUTH__JWKS_URL", &*jwks).set("AUTH__INTERNAL_URL", &*auth);
         }
         match part.service() {
-            Service::Auth => process.set("DATABASE__URL", servers.auth.url()).set("KEYS__SECRET", KEYS_SECRET),
+            Service::Auth => process
+                .set("DATABASE__URL", servers.auth.url())
+                .set("KEYS__SECRET", KEYS_SECRET)
+                .set("LIMITS__ENABLED", "false"),
             Service::Api => process.set("DATABASE__URL", servers.chat.url()),
             Service::Gateway => process.set("CHAT_API__INTERNAL_URLS", &*apis),
         };

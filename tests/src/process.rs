@@ -71,6 +71,15 @@ impl Process {
         self.settings.get(&format!("CHATIRE__{name}")).cloned().unwrap_or_default()
     }
 
+    /// Another replica, on ports of its own, which does not run.
+    pub(crate) fn replica(&self, public: &str, internal: &str) -> Self {
+        let mut replica = self.twin();
+        replica.name = format!("{}-replica", self.name);
+        internal.clone_into(&mut replica.internal);
+        replica.set("LISTEN__PUBLIC", public).set("LISTEN__INTERNAL", internal);
+        replica
+    }
+
     /// Another one with the same settings, which does not run.
     pub(crate) fn twin(&self) -> Self {
         Self {

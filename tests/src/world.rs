@@ -25,7 +25,7 @@ pub struct World {
     processes: BTreeMap<Part, Process>,
     servers: Option<Servers>,
     folder: Folder,
-    _ports: Ports,
+    ports: Ports,
 }
 
 impl World {
@@ -38,7 +38,7 @@ impl World {
             None => layout::standalone(&mut ports, &folder.0),
             Some(servers) => layout::cluster(&mut ports, servers, &folder.0),
         };
-        let mut world = Self { way: plan.way, addresses, processes, servers, folder, _ports: ports };
+        let mut world = Self { way: plan.way, addresses, processes, servers, folder, ports };
         for (service, name, value) in plan.settings {
             world.set(service, name, value);
         }
@@ -92,6 +92,16 @@ impl World {
     /// A process with the same settings, which does not run.
     pub fn twin_of(&mut self, part: Part) -> Process {
         self.process(part).twin()
+    }
+
+    /// Starts a second auth-service beside the first one, and waits until it can serve. Returns it, and somebody without
+    /// an account who calls it. (Only in a cluster.)
+    pub async fn starts_another_auth(&mut self) -> (Process, Client) {
+        let (public, internal) = (self.ports.take_address(), self.ports.take_address());
+        let mut replica = self.process(Part::Auth).replica(&public, &internal);
+        replica.launch();
+        replica.is_ready().await;
+        (replica, Client::new(Addresses { auth: public, ..self.addresses.clone() }))
     }
 
     /// SIGKILL.

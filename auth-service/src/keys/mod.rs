@@ -21,7 +21,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 pub(crate) use publish::publish;
-pub(crate) use sealing::Sealing;
+pub(crate) use sealing::{Sealing, secret};
 use store::StoredKey;
 
 /// How often the keys are read again, so that all replicas agree.

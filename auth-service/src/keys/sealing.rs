@@ -9,17 +9,21 @@ use shared_proto::auth::Secret;
 /// Seals and opens private keys. What is sealed under one key id does not open under another.
 pub(crate) struct Sealing(RandomizedNonceKey);
 
+/// The setting `keys.secret`: 32 bytes in base64, standard or url-safe, with padding or without.
+pub(crate) fn secret(setting: &Secret) -> Result<[u8; 32], StartError> {
+    let standard = setting.expose().trim().trim_end_matches('=').replace('-', "+").replace('_', "/");
+    let bytes = STANDARD_NO_PAD.decode(standard).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| {
+        StartError::new(
+            "settings: keys.secret must be 32 bytes in base64; make one with `openssl rand -base64 32` and keep it",
+        )
+    })
+}
+
 impl Sealing {
-    /// `secret` is 32 bytes in base64, standard or url-safe, with padding or without.
-    pub(crate) fn new(secret: &Secret) -> Result<Self, StartError> {
-        let wrong = || {
-            StartError::new(
-                "settings: keys.secret must be 32 bytes in base64; make one with `openssl rand -base64 32` and keep it",
-            )
-        };
-        let standard = secret.expose().trim().trim_end_matches('=').replace('-', "+").replace('_', "/");
-        let bytes = STANDARD_NO_PAD.decode(standard).map_err(|_| wrong())?;
-        RandomizedNonceKey::new(&AES_256_GCM, &bytes).map(Self).map_err(|_| wrong())
+    pub(crate) fn new(secret: &[u8; 32]) -> Result<Self, StartError> {
+        let key = RandomizedNonceKey::new(&AES_256_GCM, secret);
+        key.map(Self).map_err(|e| StartError::new(format!("private keys can't be sealed: {e}")))
     }
 
     /// Nonce, ciphertext and tag in one.
@@ -46,7 +50,7 @@ mod tests {
     use super::*;
 
     fn sealing(byte: u8) -> Sealing {
-        Sealing::new(&Secret::new(STANDARD_NO_PAD.encode([byte; 32]))).unwrap()
+        Sealing::new(&[byte; 32]).unwrap()
     }
 
     #[test]
@@ -61,10 +65,10 @@ mod tests {
     #[test]
     fn a_secret_is_taken_in_every_form_of_base64() {
         for good in ["-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_8=", "+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/8"] {
-            assert!(Sealing::new(&Secret::new(good)).is_ok(), "{good} was refused");
+            assert!(secret(&Secret::new(good)).is_ok(), "{good} was refused");
         }
         for bad in ["", "short", "dG9vIHNob3J0", "not base64 at all!"] {
-            assert!(Sealing::new(&Secret::new(bad)).is_err(), "{bad} was taken");
+            assert!(secret(&Secret::new(bad)).is_err(), "{bad} was taken");
         }
     }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, web};
 use service_kit::extract::Body;
 use service_kit::{Error, Result, chain, clock};
-use shared_proto::Email;
 use shared_proto::auth::ResetPassword;
+use shared_proto::{Email, ErrorCode};
 use tokio::sync::Semaphore;
 
 use super::store;
+use crate::client::Client;
 use crate::mail::Letter;
 use crate::opaque_token::FreshToken;
 use crate::state::State;
@@ -59,6 +60,7 @@ pub(crate) async fn ask_reset(
     Body(asked): Body<ResetPassword>,
 ) -> Result<HttpResponse> {
     state.origins.check(&request)?;
+    state.limits.check(&state.db, vec![state.limits.resets.of_address(&Client::of(&request))]).await?;
     let turn = Arc::clone(&state.resets.turns).try_acquire_owned();
     let turn = turn.map_err(|e| Error::Unavailable("a turn to send a mail", Some(e.into())))?;
     actix_web::rt::spawn(async move {
@@ -77,7 +79,18 @@ async fn send(state: &State, email: Email) -> Result<()> {
         let fresh = FreshToken::new()?;
         let (hash, user) = (fresh.hash(), account.id);
         let expires_at = clock::now().plus_seconds(state.resets.minutes * 60);
-        state.db.write(move |conn| store::add(conn, &hash, user, expires_at)).await?;
+        let (limits, mails) = (state.limits, state.limits.mails.of_user(user));
+        let kept = state.db.write(move |conn| {
+            limits.take(conn, &[mails])?;
+            store::add(conn, &hash, user, expires_at)
+        });
+        match kept.await {
+            Err(error) if error.code() == ErrorCode::RateLimited => {
+                tracing::warn!(%user, "no mail for a new password was sent: there were enough of them");
+                continue;
+            }
+            kept => kept?,
+        }
         state.mailer.send(state.resets.letter(&account, fresh)).await?;
         tracing::info!(%user, "a mail for a new password was sent");
     }

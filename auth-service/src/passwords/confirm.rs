@@ -14,9 +14,13 @@ pub(crate) async fn confirm(state: &State, account: &Account, given: Option<&Sec
     let user = account.id;
     let hash = state.db.read(move |conn| password_hash(conn, user)).await?.ok_or_else(wrong)?;
     let password = given.and_then(Password::given).ok_or_else(wrong)?;
+    let guess = state.limits.failures.of_user(user);
+    state.limits.check(&state.db, vec![guess.clone()]).await?;
     if !state.passwords.compare(password, Some(hash.clone())).await?.is_right {
         return Err(wrong());
     }
+    let limits = state.limits;
+    state.db.write(move |conn| limits.give_back(conn, &guess)).await?;
     Ok(hash)
 }
 

@@ -8,6 +8,7 @@ use shared_proto::auth::ResetPasswordConfirm;
 use shared_proto::{ErrorCode, UserId};
 
 use super::{Password, personal, store};
+use crate::client::Client;
 use crate::opaque_token::TokenHash;
 use crate::outbox::{Outbox, Parcel};
 use crate::sessions::end_all;
@@ -21,6 +22,7 @@ pub(crate) async fn reset(
     Body(asked): Body<ResetPasswordConfirm>,
 ) -> Result<HttpResponse> {
     state.origins.check(&request)?;
+    state.limits.check(&state.db, vec![state.limits.resets.of_address(&Client::of(&request))]).await?;
     let new = Password::chosen("new_password", &asked.new_password)?;
     let token = TokenHash::of_text(asked.token.expose()).ok_or_else(invalid)?;
     let looked_for = token.clone();

@@ -1,7 +1,7 @@
 //! Sessions: signing in, staying signed in, and ending it.
 
-mod client;
 mod cookie;
+mod device;
 mod grant;
 mod list;
 mod refresh;
@@ -15,7 +15,8 @@ mod store;
 mod sweep;
 mod verify;
 
-pub(crate) use cookie::RefreshCookie;
+pub(crate) use cookie::Cookie;
+pub(crate) use device::KnownDevices;
 pub(crate) use list::list;
 pub(crate) use refresh::refresh;
 pub(crate) use revoke::{end_all, revoke, revoke_others};

@@ -7,9 +7,10 @@ use service_kit::{Error, Result, clock};
 use shared_proto::ErrorCode;
 use shared_proto::auth::Refresh;
 
-use super::cookie;
 use super::grant::granted;
 use super::rotate::{Rotation, rotate};
+use super::store;
+use crate::client::Client;
 use crate::opaque_token::{FreshToken, TokenHash};
 use crate::state::State;
 
@@ -20,12 +21,12 @@ pub(crate) async fn refresh(
 ) -> Result<HttpResponse> {
     state.origins.check(&request)?;
     let in_body = asked.refresh_token.is_some();
-    let sent = asked.refresh_token.as_ref().map(|token| token.expose()).or_else(|| cookie::sent(&request));
+    let sent = asked.refresh_token.as_ref().map(|token| token.expose()).or_else(|| state.cookie.sent(&request));
     let sent = sent.ok_or_else(|| refused("No refresh token was sent"))?;
 
     let fresh = FreshToken::new()?;
     let rotation = match TokenHash::of_text(sent) {
-        Some(old) => exchange(&state, old, fresh.hash()).await?,
+        Some(old) => exchange(&state, old, fresh.hash(), &Client::of(&request)).await?,
         None => Rotation::Refused,
     };
     match rotation {
@@ -39,9 +40,15 @@ pub(crate) async fn refresh(
     }
 }
 
-async fn exchange(state: &State, old: TokenHash, new: TokenHash) -> Result<Rotation> {
-    let (outbox, lifetimes) = (state.outbox.clone(), state.lifetimes);
-    state.db.write(move |conn| rotate(conn, &outbox, &old, &new, lifetimes, clock::now())).await
+async fn exchange(state: &State, old: TokenHash, new: TokenHash, client: &Client) -> Result<Rotation> {
+    let (outbox, lifetimes, limits) = (state.outbox.clone(), state.lifetimes, state.limits);
+    let from_there = limits.refreshes.of_address(client);
+    let rotated = state.db.write(move |conn| {
+        let of_account = store::owner_of(conn, &old)?.map(|(_, user)| limits.account_refreshes.of_user(user));
+        limits.take(conn, &std::iter::once(from_there).chain(of_account).collect::<Vec<_>>())?;
+        rotate(conn, &outbox, &old, &new, lifetimes, clock::now())
+    });
+    rotated.await
 }
 
 /// The token will never be good again, so the browser may forget it.

@@ -6,9 +6,10 @@ use service_kit::{Error, Result, clock};
 use shared_proto::auth::{Secret, SignIn};
 use shared_proto::{ErrorCode, SessionId, Username};
 
-use super::client::Client;
 use super::grant::granted;
 use super::store::{self, NewSession};
+use crate::client::Client;
+use crate::limits::Share;
 use crate::opaque_token::FreshToken;
 use crate::passwords::Password;
 use crate::state::State;
@@ -20,20 +21,42 @@ pub(crate) async fn sign_in(
     Body(asked): Body<SignIn>,
 ) -> Result<HttpResponse> {
     state.origins.check(&request)?;
-    let known = authenticate(&state, asked.username, &asked.password).await?;
-    let (session, fresh) = begin(&state, &known, Client::of(&request)).await?;
+    let client = Client::of(&request);
+    let device = state.device_cookie.sent(&request);
+    let found = find(&state, &asked.username).await?;
+    let known_device = found.as_ref().and_then(|known| state.devices.recognise(device?, known.account.id));
+    let guess = match known_device {
+        Some(device) => state.limits.failures.of_device(device),
+        None => state.limits.failures.of_name(&asked.username),
+    };
+    // Counted before the password is looked at, so that many guesses at once are no way around it.
+    state.limits.check(&state.db, vec![state.limits.sign_ins.of_address(&client), guess.clone()]).await?;
+
+    let known = authenticate(&state, found, &asked.password).await?;
+    let (session, fresh) = begin(&state, &known, client, guess).await?;
     tracing::info!(user = %known.account.id, %session, "signed in");
-    granted(&state, session, known.account, fresh, asked.refresh_in_body)
+    let user = known.account.id;
+    let mut answer = granted(&state, session, known.account, fresh, asked.refresh_in_body)?;
+    if known_device.is_none() && !asked.refresh_in_body {
+        let (name, value) = state.device_cookie.set(&state.devices.introduce(user)?);
+        if let Ok(value) = value.try_into() {
+            answer.headers_mut().append(name, value);
+        }
+    }
+    Ok(answer)
+}
+
+async fn find(state: &State, username: &str) -> Result<Option<Known>> {
+    match Username::try_from(username.to_owned()) {
+        Ok(name) => state.db.read(move |conn| known(conn, &name)).await,
+        Err(_) => Ok(None),
+    }
 }
 
 /// Takes the same time, and says the same, whether the username or the password is wrong. That an account is closed is
 /// told only to whoever has its password.
-async fn authenticate(state: &State, username: String, password: &Secret) -> Result<Known> {
+async fn authenticate(state: &State, found: Option<Known>, password: &Secret) -> Result<Known> {
     let password = Password::given(password).ok_or_else(wrong)?;
-    let found = match Username::try_from(username) {
-        Ok(name) => state.db.read(move |conn| known(conn, &name)).await?,
-        Err(_) => None,
-    };
     let hash = found.as_ref().map(|known| known.password_hash.clone());
     let compared = state.passwords.compare(password, hash).await?;
     let mut known = found.filter(|_| compared.is_right).ok_or_else(wrong)?;
@@ -53,7 +76,7 @@ fn wrong() -> Error {
     Error::refused(ErrorCode::BadCredentials, "Username or password are wrong.")
 }
 
-async fn begin(state: &State, known: &Known, client: Client) -> Result<(SessionId, FreshToken)> {
+async fn begin(state: &State, known: &Known, client: Client, guess: Share) -> Result<(SessionId, FreshToken)> {
     let fresh = FreshToken::new()?;
     let id = store::session_id(nanoid::nanoid!())?;
     let now = clock::now();
@@ -66,7 +89,15 @@ async fn begin(state: &State, known: &Known, client: Client) -> Result<(SessionI
         now,
         expires_at: now.plus_seconds(state.lifetimes.session_seconds),
     };
-    if !state.db.write(move |conn| store::begin(conn, &new)).await? {
+    let limits = state.limits;
+    let begun = state.db.write(move |conn| {
+        conn.transaction(|conn| {
+            // It was no failure.
+            limits.give_back(conn, &guess)?;
+            store::begin(conn, &new)
+        })
+    });
+    if !begun.await? {
         return Err(wrong());
     }
     Ok((id, fresh))

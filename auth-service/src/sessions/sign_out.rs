@@ -8,7 +8,7 @@ use shared_proto::{ErrorCode, SessionId, UserId};
 
 use super::revoke::end;
 use super::signed_in::SignedIn;
-use super::{cookie, store};
+use super::store;
 use crate::opaque_token::TokenHash;
 use crate::state::State;
 
@@ -20,7 +20,7 @@ pub(crate) async fn sign_out(
     Body(asked): Body<Refresh>,
 ) -> Result<HttpResponse> {
     state.origins.check(&request)?;
-    let refresh_token = asked.refresh_token.as_ref().map(|t| t.expose()).or_else(|| cookie::sent(&request));
+    let refresh_token = asked.refresh_token.as_ref().map(|t| t.expose()).or_else(|| state.cookie.sent(&request));
     let session = match by_access_token(&state, &request).await {
         Ok(session) => Some(session),
         Err(error) if error.code() == ErrorCode::SessionRevoked => None,

@@ -6,7 +6,7 @@ use service_kit::{Error, Result, each_backend};
 use shared_proto::auth::Session;
 use shared_proto::{SessionId, Timestamp, UserId};
 
-use super::client::Client;
+use crate::client::Client;
 use crate::opaque_token::TokenHash;
 use crate::schema::{refresh_tokens, sessions, users};
 use crate::users::Account;
@@ -28,7 +28,7 @@ pub(super) struct NewSession {
     pub(super) expires_at: Timestamp,
 }
 
-/// Begins a session, with its first refresh token. `false`, and nothing is begun, when the account was closed or has
+/// Begins a session, with its first refresh token, inside a transaction. `false`, and nothing is begun, when the account was closed or has
 /// got another password since `new.password_hash` was compared: whoever changes a password ends all sessions of the old
 /// one, also those that are just beginning.
 pub(super) fn begin(conn: &mut Conn, new: &NewSession) -> Result<bool> {
@@ -41,14 +41,12 @@ pub(super) fn begin(conn: &mut Conn, new: &NewSession) -> Result<bool> {
         sessions::last_used_at.eq(new.now.micros()),
         sessions::expires_at.eq(new.expires_at.micros()),
     );
-    conn.transaction(|conn| {
-        if store::lock_with_password(conn, new.user)?.is_none_or(|(_, hash)| hash != new.password_hash) {
-            return Ok(false);
-        }
-        each_backend!(conn, c => diesel::insert_into(sessions::table).values(row).execute(c))?;
-        add_token(conn, &new.id, &new.token, new.now)?;
-        Ok(true)
-    })
+    if store::lock_with_password(conn, new.user)?.is_none_or(|(_, hash)| hash != new.password_hash) {
+        return Ok(false);
+    }
+    each_backend!(conn, c => diesel::insert_into(sessions::table).values(row).execute(c))?;
+    add_token(conn, &new.id, &new.token, new.now)?;
+    Ok(true)
 }
 
 /// Gives a session one more refresh token.

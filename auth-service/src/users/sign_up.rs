@@ -1,22 +1,28 @@
 //! `POST /auth/users/` (and `/auth/users/create/`): a new account.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use service_kit::extract::Body;
 use service_kit::{Result, clock};
 use shared_proto::Email;
 use shared_proto::auth::{SignUp, SignedUp};
 
 use super::store::{self, NewAccount};
+use crate::client::Client;
 use crate::passwords::Password;
 use crate::state::State;
 
-pub(crate) async fn sign_up(state: web::Data<State>, Body(asked): Body<SignUp>) -> Result<HttpResponse> {
+pub(crate) async fn sign_up(
+    state: web::Data<State>,
+    request: HttpRequest,
+    Body(asked): Body<SignUp>,
+) -> Result<HttpResponse> {
     let username = asked.username;
     let email = asked.email.unwrap_or_else(Email::none);
     if username.is_of_deleted() {
         return Err(store::taken(&username));
     }
     let password = Password::chosen("password", &asked.password)?;
+    state.limits.check(&state.db, vec![state.limits.sign_ups.of_address(&Client::of(&request))]).await?;
     let personal = vec![username.as_str().to_owned(), email.to_string()];
     let password_hash = state.passwords.hash_new("password", password, personal).await?;
 

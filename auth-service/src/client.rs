@@ -10,18 +10,31 @@ const DEVICE_LENGTH: usize = 200;
 
 /// A device as it is shown in the list of sessions.
 #[derive(Debug, Clone)]
-pub(super) struct Client {
+pub(crate) struct Client {
     /// Its own name for itself; may be empty.
-    pub(super) device: String,
+    pub(crate) device: String,
     /// Where it came from; empty when the socket does not tell.
-    pub(super) address: String,
+    pub(crate) address: String,
 }
 
 impl Client {
-    pub(super) fn of(request: &HttpRequest) -> Self {
+    pub(crate) fn of(request: &HttpRequest) -> Self {
         let trusted = request.app_data::<web::Data<Vec<IpAddr>>>().map_or(&[][..], |list| list.as_slice());
         let address = request.peer_addr().map(|peer| address(peer.ip(), request.headers(), trusted));
         Self { device: device(request.headers()), address: address.map(|a| a.to_string()).unwrap_or_default() }
+    }
+}
+
+impl Client {
+    /// What limits count by: the address, or with IPv6 the /64 that one connection has to itself.
+    pub(crate) fn network(&self) -> String {
+        match self.address.parse() {
+            Ok(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            _ => self.address.clone(),
+        }
     }
 }
 
@@ -63,6 +76,14 @@ mod tests {
         assert_eq!(seen("10.0.0.1", &["1.1.1.1", "2.2.2.2"]), "2.2.2.2");
         assert_eq!(seen("10.0.0.1", &["nonsense"]), "10.0.0.1");
         assert_eq!(seen("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn limits_count_a_whole_network_of_ipv6_and_single_addresses_of_ipv4() {
+        let network = |address: &str| Client { device: String::new(), address: address.to_owned() }.network();
+        assert_eq!(network("192.0.2.7"), "192.0.2.7");
+        assert_eq!(network("2001:db8:1:2:3::4"), "2001:db8:1:2::/64");
+        assert_eq!(network("2001:db8:1:2:ffff::1"), network("2001:db8:1:2::"));
     }
 
     #[test]

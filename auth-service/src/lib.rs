@@ -5,15 +5,18 @@
 //! knows which sessions live. A session that ends is told to all gateways over the bus, at least once.
 
 mod access;
+mod audit;
 mod client;
 mod keys;
 mod limits;
 mod mail;
 mod opaque_token;
+mod operate;
 mod outbox;
 mod passwords;
 mod routes;
 mod schema;
+mod second_factor;
 mod sessions;
 mod settings;
 mod state;
@@ -33,6 +36,7 @@ use service_kit::shutdown::Shutdown;
 use service_kit::token::Verifier;
 use service_kit::{Service, StartError};
 
+pub use operate::{Operation, operate};
 pub use settings::{Keys, Limits, Mail, Passwords, Refresh, Settings};
 use state::State;
 

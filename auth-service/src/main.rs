@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use auth_service::{AuthService, Settings};
+use auth_service::{AuthService, Operation, Settings, operate};
 use clap::Parser;
 use service_kit::bus::Bus;
 use service_kit::host::Listeners;
@@ -20,8 +20,11 @@ use service_kit::{StartError, exit_code, telemetry};
 )]
 struct Arguments {
     /// Settings that differ from the defaults, in TOML
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
+    /// Instead of serving
+    #[command(subcommand)]
+    operation: Option<Operation>,
 }
 
 #[actix_web::main]
@@ -31,6 +34,9 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), StartError> {
     let settings = Settings::load(arguments.config.as_deref())?;
+    if let Some(operation) = arguments.operation {
+        return operate(settings, operation).await;
+    }
     telemetry::init(&settings.log)?;
     let listeners = Listeners::bind(&settings.listen)?;
     let addresses = listeners.addresses()?;

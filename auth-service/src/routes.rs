@@ -7,14 +7,15 @@ use actix_web::{HttpResponse, Resource};
 use service_kit::api::{About, Endpoint, delete, get, patch, post};
 use service_kit::token::Jwks;
 use shared_proto::auth::{
-    ChangeMe, DeleteMe, Refresh, ResetPassword, ResetPasswordConfirm, Sessions, SetPassword, SignIn, SignUp, SignedUp,
+    BeginSecondFactor, ChangeMe, ConfirmSecondFactor, DeleteMe, EndSecondFactor, RecoveryCodes, Refresh, ResetPassword,
+    ResetPasswordConfirm, SecondFactor, SecondFactorBegun, Sessions, SetPassword, SignIn, SignUp, SignedUp,
     TokenGranted, Verified, Verify,
 };
 use shared_proto::{ErrorCode, SessionId, User};
 use utoipa::PartialSchema;
 
 use crate::state::State;
-use crate::{keys, passwords, sessions, users};
+use crate::{keys, passwords, second_factor, sessions, users};
 
 const WELL_KNOWN_REFRESH: &str = "/auth/jwt/refresh/";
 
@@ -30,7 +31,7 @@ const ABOUT: About = About {
 /// What clients reach. No scope is made of `/auth`: that page belongs to the web client.
 pub(crate) fn public(state: &Arc<State>, cfg: &mut ServiceConfig) {
     cfg.app_data(Data::from(Arc::clone(state)));
-    let endpoints = [of_accounts(), of_passwords(), of_tokens(&state.refresh_path), of_sessions()];
+    let endpoints = [of_accounts(), of_passwords(), of_tokens(&state.refresh_path), of_sessions(), of_second_factors()];
     service_kit::api::serve(cfg, &ABOUT, endpoints.into_iter().flatten().collect());
     if state.refresh_path != WELL_KNOWN_REFRESH {
         // Said here, so that no other service of the process answers in its place.
@@ -85,15 +86,22 @@ fn of_passwords() -> Vec<Endpoint> {
 
 fn of_tokens(refresh_path: &str) -> Vec<Endpoint> {
     use ErrorCode::{
-        AccountDisabled, BadCredentials, OriginForbidden, RateLimited, RefreshInvalid, SessionRevoked, TokenExpired,
-        TokenInvalid,
+        AccountDisabled, BadCredentials, OriginForbidden, RateLimited, RefreshInvalid, SecondFactorRequired,
+        SecondFactorWrong, SessionRevoked, TokenExpired, TokenInvalid,
     };
     vec![
         post("/auth/jwt/create/", sessions::sign_in, "Signs in: begins a session")
             .open()
             .takes_form_too::<SignIn>()
             .answers::<TokenGranted>(200)
-            .refuses(&[OriginForbidden, BadCredentials, AccountDisabled, RateLimited]),
+            .refuses(&[
+                OriginForbidden,
+                BadCredentials,
+                AccountDisabled,
+                SecondFactorRequired,
+                SecondFactorWrong,
+                RateLimited,
+            ]),
         post(refresh_path.to_owned(), sessions::refresh, "Exchanges the refresh token for new tokens")
             .open()
             .takes_form_too::<Refresh>()
@@ -126,6 +134,30 @@ fn of_sessions() -> Vec<Endpoint> {
             .takes_form_too::<Refresh>()
             .answers_nothing()
             .refuses(&[OriginForbidden]),
+    ]
+}
+
+fn of_second_factors() -> Vec<Endpoint> {
+    use ErrorCode::{
+        RateLimited, SecondFactorExists, SecondFactorNotFound, SecondFactorWrong, SessionRevoked, WrongPassword,
+    };
+    const AT: &str = "/auth/second_factor/";
+    vec![
+        get(AT, second_factor::show, "Whether signing in asks for a code too")
+            .answers::<SecondFactor>(200)
+            .refuses(&[SessionRevoked]),
+        post(AT, second_factor::begin, "A key for an authenticator app (RFC 6238)")
+            .takes_form_too::<BeginSecondFactor>()
+            .answers::<SecondFactorBegun>(200)
+            .refuses(&[SessionRevoked, WrongPassword, SecondFactorExists, RateLimited]),
+        post("/auth/second_factor/confirm/", second_factor::confirm, "From here on signing in asks for a code")
+            .takes_form_too::<ConfirmSecondFactor>()
+            .answers::<RecoveryCodes>(200)
+            .refuses(&[SessionRevoked, SecondFactorNotFound, SecondFactorWrong]),
+        delete(AT, second_factor::end, "The password alone is enough again")
+            .takes_form_too::<EndSecondFactor>()
+            .answers_nothing()
+            .refuses(&[SessionRevoked, WrongPassword, SecondFactorWrong, SecondFactorNotFound, RateLimited]),
     ]
 }
 

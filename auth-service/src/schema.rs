@@ -53,6 +53,7 @@ diesel::table! {
         private_key -> Binary,
         created_at -> BigInt,
         retired_at -> Nullable<BigInt>,
+        signs_from -> BigInt,
     }
 }
 
@@ -68,6 +69,22 @@ diesel::table! {
     limits (key) {
         key -> Text,
         empty_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    second_factors (user_id) {
+        user_id -> BigInt,
+        secret -> Binary,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (hash) {
+        hash -> Binary,
+        user_id -> BigInt,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What all endpoints share.
 
+use std::sync::Arc;
+
 use service_kit::StartError;
 use service_kit::bus::Bus;
 use service_kit::credential::Expected;
@@ -21,10 +23,16 @@ const SQLITE: diesel_migrations::EmbeddedMigrations = diesel_migrations::embed_m
 /// How long a device is known: as long as browsers keep a cookie.
 const DEVICE_DAYS: i64 = 400;
 
+/// With its schema up to date.
+pub(crate) async fn open_database(settings: &Settings) -> Result<Db, StartError> {
+    Db::open(&settings.database, Migrations { postgres: POSTGRES, sqlite: SQLITE }).await
+}
+
 /// Everything a request may need, opened and checked.
 pub(crate) struct State {
     pub(crate) db: Db,
     pub(crate) keys: Keyring,
+    pub(crate) sealing: Arc<Sealing>,
     pub(crate) access: AccessTokens,
     pub(crate) passwords: Passwords,
     pub(crate) resets: Resets,
@@ -54,12 +62,13 @@ impl State {
         let mailer = Mailer::new(&settings.mail)?;
         let resets = Resets::new(&settings.public_url, settings.passwords.reset_minutes);
         let secret = keys::secret(&settings.keys.secret)?;
-        let (sealing, devices) = (Sealing::new(&secret)?, KnownDevices::new(&secret));
+        let (sealing, devices) = (Arc::new(Sealing::new(&secret)?), KnownDevices::new(&secret));
         let secure = settings.public_url.to_ascii_lowercase().starts_with("https:");
-        let refresh = settings.refresh;
-        let db = Db::open(&settings.database, Migrations { postgres: POSTGRES, sqlite: SQLITE }).await?;
+        let refresh = settings.refresh.clone();
+        let db = open_database(&settings).await?;
         Ok(Self {
-            keys: Keyring::open(db.clone(), sealing, &settings.tokens).await?,
+            keys: Keyring::open(db.clone(), Arc::clone(&sealing), &settings.tokens).await?,
+            sealing,
             access: AccessTokens::new(&settings.tokens, settings.access_token_seconds),
             passwords,
             resets,

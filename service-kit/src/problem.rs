@@ -16,11 +16,11 @@ const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+
 pub(crate) fn status(code: ErrorCode) -> StatusCode {
     use ErrorCode::*;
     match code {
-        MalformedBody | ValidationFailed | PasswordTooWeak | ResetInvalid | UnknownFrame => StatusCode::BAD_REQUEST,
+        MalformedBody | ValidationFailed | PasswordTooWeak | UnknownFrame => StatusCode::BAD_REQUEST,
         TokenMissing | TokenInvalid | TokenExpired | SessionRevoked | BadCredentials | RefreshInvalid
-        | SecondFactorRequired | SecondFactorWrong => StatusCode::UNAUTHORIZED,
+        | SecondFactorRequired => StatusCode::UNAUTHORIZED,
         OriginForbidden | Forbidden | NotAMember | Banned | LinkClosed | DirectChat | WrongPassword
-        | AccountDisabled => StatusCode::FORBIDDEN,
+        | SecondFactorWrong | ResetInvalid | AccountDisabled => StatusCode::FORBIDDEN,
         NotFound | ChatNotFound | UserNotFound | MemberNotFound | MessageNotFound | SessionNotFound
         | SecondFactorNotFound => StatusCode::NOT_FOUND,
         MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

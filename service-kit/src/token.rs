@@ -21,12 +21,15 @@ use utoipa::ToSchema;
 
 use crate::settings::Tokens;
 use crate::verified::{Entry, Verified};
-use crate::{Error, Result, clock};
+use crate::{Error, Result, chain, clock};
 
 /// How far the clocks of two machines may be apart, in seconds.
 const LEEWAY: u64 = 5;
 /// Unknown key ids make us ask for the keys at most this often.
 const REFRESH_EVERY: Duration = Duration::from_secs(2);
+
+/// Keys are asked for again after so long, so that one that was taken away is not accepted for ever.
+const KEPT_FOR: Duration = Duration::from_secs(300);
 
 /// `/.well-known/jwks.json` (RFC 7517): the public keys in use.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
@@ -84,8 +87,8 @@ struct Source {
 }
 
 impl Verifier {
-    /// Takes keys from a JWKS address: when a token names a key that is not known yet. With auth-service away it goes
-    /// on with the keys it has.
+    /// Takes keys from a JWKS address: when a token names a key that is not known yet, and, in the background, every five
+    /// minutes. With auth-service away it goes on with the keys it has.
     pub fn remote(tokens: &Tokens, jwks_url: &str) -> Self {
         let source = Source { url: jwks_url.to_owned(), client: crate::http::client(), asked: Mutex::new(None) };
         Self::build(tokens, Some(source))
@@ -116,6 +119,7 @@ impl Verifier {
     /// Whose token this is. Refuses anything but EdDSA under a key of ours, a wrong `iss` or `aud`, an ended token
     /// ([`ErrorCode::TokenExpired`]) and one from the future ([`ErrorCode::TokenInvalid`]).
     pub async fn verify(&self, token: &str) -> Result<Identity> {
+        self.keep_fresh();
         let now = clock::now().seconds();
         if let Some(Entry { identity, kid }) = self.0.verified.get(token)
             && identity.expires + LEEWAY as i64 > now
@@ -156,6 +160,28 @@ impl Verifier {
             return Ok(());
         }
         *asked = Some(Instant::now());
+        self.fetch(source).await
+    }
+
+    /// Nobody waits for it: the keys that are known are good until others come.
+    fn keep_fresh(&self) {
+        let Some(source) = &self.0.source else { return };
+        let Ok(mut asked) = source.asked.try_lock() else { return };
+        if asked.is_none_or(|at| at.elapsed() < KEPT_FOR) {
+            return;
+        }
+        *asked = Some(Instant::now());
+        let verifier = self.clone();
+        tokio::spawn(async move {
+            if let Some(source) = &verifier.0.source
+                && let Err(error) = verifier.fetch(source).await
+            {
+                tracing::warn!(error = chain(&error), "keys were not asked for again; going on with those known");
+            }
+        });
+    }
+
+    async fn fetch(&self, source: &Source) -> Result<()> {
         let away = |e: reqwest::Error| Error::Unavailable("auth-service (for its keys)", Some(e.into()));
         let answer = source.client.get(&source.url).send().await.and_then(reqwest::Response::error_for_status);
         let jwks: Jwks = answer.map_err(away)?.json().await.map_err(away)?;

@@ -48,11 +48,11 @@ both_ways! {
             let body = json!({"token": token, "new_password": password});
             world.stranger().post("/auth/users/reset_password_confirm/", body).await
         };
-        confirm("x", OTHER).await.refused(400, ErrorCode::ResetInvalid);
+        confirm("x", OTHER).await.refused(403, ErrorCode::ResetInvalid);
         confirm(token, "12345678").await.refused(400, ErrorCode::PasswordTooWeak);
         confirm(token, OTHER).await.expect(204);
         socket.is_closed_with(4401).await;
-        confirm(token, PASSWORD).await.refused(400, ErrorCode::ResetInvalid);
+        confirm(token, PASSWORD).await.refused(403, ErrorCode::ResetInvalid);
         signs_in(world, phone.name(), PASSWORD).await.refused(401, ErrorCode::BadCredentials);
         signs_in(world, phone.name(), OTHER).await.expect(200);
         assert_eq!(mails(world).len(), 1, "the unknown address got none");

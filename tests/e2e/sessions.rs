@@ -223,6 +223,21 @@ both_ways! {
 }
 
 both_ways! {
+    in |plan| plan.with(Service::Auth, "REFRESH__PATH", "/auth/elsewhere/renew/"),
+    async fn where_the_refresh_endpoint_was_moved_the_well_known_one_is_not_there(world: &mut World) {
+        let alice = world.signs_up("alice").await;
+        let call = |path: &str| alice.client().without_token().call("POST", path).header("cookie", alice.refresh_cookie());
+        call(REFRESH).answer().await.refused(404, ErrorCode::NotFound);
+        let answer = call("/auth/elsewhere/renew/").answer().await.expect(200);
+        assert!(answer.header("set-cookie").contains("Path=/auth/elsewhere/renew/;"), "{answer:?}");
+        let document = world.stranger().get("/auth/openapi.json").await.expect(200).json();
+        assert!(document["paths"]["/auth/elsewhere/renew/"]["post"].is_object());
+        assert!(document["paths"].get(REFRESH).is_none());
+        assert_eq!(world.stranger().get("/.well-known/jwks.json").await.header("cache-control"), "public, max-age=300");
+    }
+}
+
+both_ways! {
     async fn clients_without_cookies_get_the_refresh_token_in_the_body(world: &mut World) {
         let alice = world.signs_up("alice").await;
         let body = json!({"username": alice.name(), "password": PASSWORD, "refresh_in_body": true});
@@ -252,10 +267,10 @@ both_ways! {
 }
 
 both_ways! {
-    async fn two_tabs_that_refresh_at_the_same_moment_both_stay_signed_in(world: &mut World) {
+    async fn twenty_tabs_that_refresh_at_the_same_moment_all_stay_signed_in(world: &mut World) {
         let alice = world.signs_up("alice").await;
         let mut tabs = tokio::task::JoinSet::new();
-        for _ in 0..6 {
+        for _ in 0..20 {
             let alice = alice.clone();
             tabs.spawn(async move { refresh(&alice, alice.refresh_cookie()).await.expect(200) });
         }

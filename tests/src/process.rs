@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
 
 use crate::wait::eventually;
 use crate::watchdog::Watchdog;
@@ -146,6 +148,22 @@ impl Process {
         let status = eventually(&what, deadline, ended).await;
         self.running = None;
         status
+    }
+
+    /// Runs the binary with the same settings and these arguments beside the one that may be running, and waits until it
+    /// has ended.
+    pub async fn operates(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = tokio::process::Command::from(self.command());
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap_or_else(|e| panic!("{}: {e}", self.name));
+        let mut stdin = child.stdin.take().expect("a pipe");
+        stdin.write_all(input.as_bytes()).await.expect("it reads");
+        drop(stdin);
+        match tokio::time::timeout(Duration::from_secs(20), child.wait_with_output()).await {
+            Ok(Ok(output)) => output,
+            Ok(Err(error)) => panic!("{} {arguments:?}: {error}", self.name),
+            Err(_) => panic!("{} {arguments:?} does not end", self.name),
+        }
     }
 
     /// Starts it where it is expected to refuse, and waits until it has ended.

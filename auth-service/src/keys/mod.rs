@@ -1,5 +1,6 @@
 //! Signing keys: made at the first start, sealed in the database, shared by all replicas.
 
+mod operate;
 mod publish;
 mod sealing;
 mod store;
@@ -16,39 +17,48 @@ use service_kit::db::Db;
 use service_kit::settings::Tokens;
 use service_kit::token::{Identity, Jwk, Jwks, Verifier};
 use service_kit::{Error, Result, StartError, chain, clock};
+use shared_proto::Timestamp;
 use shared_proto::auth::Claims;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+pub(crate) use operate::{KeyState, list, retire, rotate};
 pub(crate) use publish::publish;
 pub(crate) use sealing::{Sealing, secret};
 use store::StoredKey;
 
 /// How often the keys are read again, so that all replicas agree.
-const READ_EVERY: Duration = Duration::from_secs(30);
+const READ_EVERY: Duration = Duration::from_secs(10);
 /// Tokens with unknown key ids make us read the keys at most this often.
 const UNKNOWN_EVERY: Duration = Duration::from_secs(2);
 
-/// The keys in use. The newest signs; all are published and verify.
+/// The keys in use. All are published and verify; the newest of those whose time has come signs.
 pub(crate) struct Keyring {
     db: Db,
-    sealing: Sealing,
+    sealing: Arc<Sealing>,
     verifier: Verifier,
     current: ArcSwap<Current>,
     read_for_unknown: Mutex<Option<Instant>>,
 }
 
 struct Current {
-    kid: String,
-    signing: EncodingKey,
+    /// The newest first.
+    signing: Vec<Signing>,
     jwks: Jwks,
+}
+
+struct Signing {
+    kid: String,
+    key: EncodingKey,
+    /// Microseconds.
+    from: i64,
 }
 
 impl Keyring {
     /// Reads the keys, or makes the first one.
-    pub(crate) async fn open(db: Db, sealing: Sealing, tokens: &Tokens) -> Result<Self, StartError> {
+    pub(crate) async fn open(db: Db, sealing: Arc<Sealing>, tokens: &Tokens) -> Result<Self, StartError> {
         let failed = |e: Error| StartError::new(format!("signing keys: {}", chain(&e)));
-        let first = new_key(&sealing).map_err(failed)?;
+        let first = new_key(&sealing, clock::now()).map_err(failed)?;
         let stored = db.write(move |conn| store::in_use_or_first(conn, &first)).await.map_err(failed)?;
         let current = Current::of(&sealing, &stored).ok_or_else(|| {
             StartError::new(
@@ -68,9 +78,12 @@ impl Keyring {
     /// Signs an access token.
     pub(crate) fn sign(&self, claims: &Claims) -> Result<String> {
         let current = self.current.load();
-        let header = Header { kid: Some(current.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        jsonwebtoken::encode(&header, claims, &current.signing)
-            .map_err(|e| Error::internal("a token can't be signed", e))
+        let now = clock::now().micros();
+        // Without an older one that could, the only key signs before its time.
+        let signing = current.signing.iter().find(|key| key.from <= now).or(current.signing.last());
+        let signing = signing.ok_or(Error::Internal("there is no signing key", None))?;
+        let header = Header { kid: Some(signing.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        jsonwebtoken::encode(&header, claims, &signing.key).map_err(|e| Error::internal("a token can't be signed", e))
     }
 
     /// Whose token this is (see [`Verifier::verify`]); says nothing of the session. Reads the keys again for one that
@@ -120,12 +133,15 @@ impl Keyring {
 }
 
 impl Current {
-    /// `None` when there is no key, or the newest does not open.
+    /// `None` when there is no key, or one does not open.
     fn of(sealing: &Sealing, stored: &[StoredKey]) -> Option<Self> {
-        let newest = stored.first()?;
-        let private_key = sealing.open(&newest.kid, &newest.private_key)?;
+        let signing = |key: &StoredKey| {
+            let private_key = sealing.open(&key.kid, &key.private_key)?;
+            Some(Signing { kid: key.kid.clone(), key: EncodingKey::from_ed_der(&private_key), from: key.signs_from })
+        };
+        let signing: Vec<Signing> = stored.iter().map(signing).collect::<Option<_>>()?;
         let keys = stored.iter().map(published).collect();
-        Some(Self { kid: newest.kid.clone(), signing: EncodingKey::from_ed_der(&private_key), jwks: Jwks { keys } })
+        (!signing.is_empty()).then_some(Self { signing, jwks: Jwks { keys } })
     }
 }
 
@@ -140,7 +156,8 @@ fn published(key: &StoredKey) -> Jwk {
     }
 }
 
-fn new_key(sealing: &Sealing) -> Result<StoredKey> {
+/// A key that signs from a moment on.
+fn new_key(sealing: &Sealing, from: Timestamp) -> Result<StoredKey> {
     let failed = |e| Error::internal("a signing key can't be made", e);
     let pair = Ed25519KeyPair::generate().map_err(failed)?;
     let kid = nanoid::nanoid!(16);
@@ -148,12 +165,21 @@ fn new_key(sealing: &Sealing) -> Result<StoredKey> {
         x: URL_SAFE_NO_PAD.encode(pair.public_key()),
         private_key: sealing.seal(&kid, pair.to_pkcs8().map_err(failed)?.as_ref())?,
         created_at: clock::now().micros(),
+        signs_from: from.micros(),
         kid,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::signature::Ed25519KeyPair;
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use jsonwebtoken::{Algorithm, EncodingKey, Header};
+    use service_kit::clock;
+    use shared_proto::ErrorCode;
+    use shared_proto::auth::Claims;
+
     use crate::testing::Installation;
     use crate::users::store::by_name;
 
@@ -165,6 +191,55 @@ mod tests {
         let replica = home.open_again(None).await.unwrap();
         replica.keys.verify(&token).await.unwrap();
         assert_eq!(replica.keys.current.load().jwks.keys.len(), 1);
+    }
+
+    #[actix_web::test]
+    async fn a_token_that_we_would_not_have_made_is_refused_whoever_signed_it() {
+        let home = Installation::new().await;
+        let keys = &home.state.keys;
+        let now = clock::now().seconds();
+        let good = Claims {
+            iss: "chatire".into(),
+            aud: "chatire".into(),
+            sub: "1".into(),
+            username: "alice".to_owned().try_into().unwrap(),
+            sid: "s".parse().unwrap(),
+            iat: now,
+            exp: now + 300,
+            jti: "j".into(),
+        };
+        let token = keys.sign(&good).unwrap();
+        keys.verify(&token).await.unwrap();
+        let refused = async |token: &str| keys.verify(token).await.unwrap_err().code();
+        let wrong = [
+            (Claims { iss: "other".into(), ..good.clone() }, ErrorCode::TokenInvalid),
+            (Claims { aud: "other".into(), ..good.clone() }, ErrorCode::TokenInvalid),
+            (Claims { sub: "nobody".into(), ..good.clone() }, ErrorCode::TokenInvalid),
+            (Claims { exp: now - 60, ..good.clone() }, ErrorCode::TokenExpired),
+            (Claims { iat: now + 60, ..good.clone() }, ErrorCode::TokenInvalid),
+        ];
+        for (claims, code) in wrong {
+            assert_eq!(refused(&keys.sign(&claims).unwrap()).await, code, "{claims:?}");
+        }
+
+        // HMAC with what everybody knows, in each form that a confused verifier could take for the key.
+        let published = keys.current.load().jwks.keys[0].clone();
+        let raw = URL_SAFE_NO_PAD.decode(&published.x).unwrap();
+        for secret in [published.x.as_bytes(), &raw, b""] {
+            let header = Header { kid: Some(published.kid.clone()), ..Header::new(Algorithm::HS256) };
+            let forged = jsonwebtoken::encode(&header, &good, &EncodingKey::from_secret(secret)).unwrap();
+            assert_eq!(refused(&forged).await, ErrorCode::TokenInvalid);
+        }
+        for length in 0..token.len() {
+            assert_eq!(refused(&token[..length]).await, ErrorCode::TokenInvalid, "cut after {length}");
+        }
+        let own = Ed25519KeyPair::generate().unwrap();
+        let own = EncodingKey::from_ed_der(own.to_pkcs8().unwrap().as_ref());
+        for kid in [Some(published.kid.clone()), Some("unknown".into()), None] {
+            let header = Header { kid, ..Header::new(Algorithm::EdDSA) };
+            let forged = jsonwebtoken::encode(&header, &good, &own).unwrap();
+            assert_eq!(refused(&forged).await, ErrorCode::TokenInvalid);
+        }
     }
 
     #[actix_web::test]
@@ -185,7 +260,7 @@ mod tests {
         let alice = home.state.db.read(move |c| by_name(c, &name)).await.unwrap().unwrap();
 
         let replica = home.open_again(None).await.unwrap();
-        let newer = super::new_key(&replica.keys.sealing).unwrap();
+        let newer = super::new_key(&replica.keys.sealing, clock::now()).unwrap();
         let kid = newer.kid.clone();
         replica.db.write(move |conn| super::store::add(conn, &newer)).await.unwrap();
         replica.keys.read().await.unwrap();

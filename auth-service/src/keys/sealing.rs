@@ -1,4 +1,4 @@
-//! Private keys at rest: AES-256-GCM under a secret that is not in the database.
+//! Private keys and keys of second factors at rest: AES-256-GCM under a secret that is not in the database.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::Engine;
@@ -27,7 +27,7 @@ impl Sealing {
     }
 
     /// Nonce, ciphertext and tag in one.
-    pub(super) fn seal(&self, kid: &str, private_key: &[u8]) -> Result<Vec<u8>> {
+    pub(crate) fn seal(&self, kid: &str, private_key: &[u8]) -> Result<Vec<u8>> {
         let mut text = private_key.to_vec();
         let nonce = self
             .0
@@ -37,7 +37,7 @@ impl Sealing {
     }
 
     /// `None` when it was sealed under another secret or key id, or was changed.
-    pub(super) fn open(&self, kid: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn open(&self, kid: &str, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut text = text.to_vec();

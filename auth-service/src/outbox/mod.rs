@@ -4,7 +4,8 @@
 //! 2. After the commit it is [sent](Outbox::send), and forgotten once confirmed.
 //! 3. What a crash or a broker outage left behind is sent by the [relay](Outbox::relay).
 //!
-//! A message may come twice, never not at all. Inside one process nothing is kept: there the readers die with us.
+//! A message may come twice, never not at all. Inside one process nothing is kept: there the readers die with us. Only what
+//! the operator does beside it, at the command line, is kept for the relay.
 
 mod store;
 
@@ -21,7 +22,7 @@ use store::Kept;
 const LEASE_SECONDS: i64 = 20;
 /// How soon the relay sees to a message whose own request did not get it out.
 const RELAY_AFTER_SECONDS: i64 = 2;
-const RELAY_EVERY: Duration = Duration::from_secs(1);
+const RELAY_EVERY: Duration = Duration::from_millis(500);
 /// Messages in one go of the relay.
 const BATCH: i64 = 200;
 
@@ -29,7 +30,8 @@ const BATCH: i64 = 200;
 #[derive(Clone)]
 pub(crate) struct Outbox {
     db: Db,
-    bus: Bus,
+    /// Nothing where only others send.
+    bus: Option<Bus>,
 }
 
 /// Messages of a transaction, to be sent once it is committed.
@@ -42,13 +44,24 @@ pub(crate) struct Parcel {
 
 impl Outbox {
     pub(crate) fn new(db: Db, bus: Bus) -> Self {
-        Self { db, bus }
+        Self { db, bus: Some(bus) }
+    }
+
+    /// Keeps everything for the relay of a process that runs, or will.
+    pub(crate) fn left_to_others(db: Db) -> Self {
+        Self { db, bus: None }
+    }
+
+    /// Between processes.
+    fn is_durable(&self) -> bool {
+        self.bus.as_ref().is_none_or(Bus::outlives_process)
     }
 
     /// Inside the transaction that makes `controls` true.
     pub(crate) fn keep(&self, conn: &mut Conn, controls: Vec<Control>) -> Result<Parcel> {
-        let kept = if self.bus.outlives_process() {
-            let due = clock::now().plus_seconds(RELAY_AFTER_SECONDS).micros();
+        let kept = if self.is_durable() {
+            let ours = if self.bus.is_some() { RELAY_AFTER_SECONDS } else { 0 };
+            let due = clock::now().plus_seconds(ours).micros();
             store::keep(conn, &controls, due)?
         } else {
             Vec::new()
@@ -58,7 +71,7 @@ impl Outbox {
 
     /// After the commit. Does not wait for a broker: if it is away, the relay goes on.
     pub(crate) async fn send(&self, parcel: Parcel) {
-        if parcel.messages.is_empty() {
+        if parcel.messages.is_empty() || self.bus.is_none() {
             return;
         }
         let outbox = self.clone();
@@ -70,7 +83,7 @@ impl Outbox {
                 );
             }
         };
-        if self.bus.outlives_process() {
+        if self.is_durable() {
             actix_web::rt::spawn(sending);
         } else {
             sending.await;
@@ -79,9 +92,6 @@ impl Outbox {
 
     /// Sends what was left behind, for ever.
     pub(crate) async fn relay(&self) {
-        if !self.bus.outlives_process() {
-            return std::future::pending().await;
-        }
         let mut failing = false;
         loop {
             tokio::time::sleep(RELAY_EVERY).await;
@@ -91,7 +101,7 @@ impl Outbox {
                     failing = false;
                 }
                 Err(error) if !failing => {
-                    tracing::warn!(error = chain(&error), "the outbox can't be emptied; trying every second");
+                    tracing::warn!(error = chain(&error), "the outbox can't be emptied; trying again and again");
                     failing = true;
                 }
                 Ok(_) | Err(_) => {}
@@ -132,7 +142,8 @@ impl Outbox {
     }
 
     async fn deliver(&self, parcel: Parcel) -> Result<()> {
-        let published = self.bus.publish(&parcel.messages).await;
+        let Some(bus) = &self.bus else { return Ok(()) };
+        let published = bus.publish(&parcel.messages).await;
         let kept = parcel.kept;
         if kept.is_empty() {
             return published.map_err(|e| Error::Unavailable("the bus", Some(e.into())));

@@ -11,6 +11,7 @@ use shared_proto::{Email, ErrorCode};
 use tokio::sync::Semaphore;
 
 use super::store;
+use crate::audit::{self, Deed};
 use crate::client::Client;
 use crate::mail::Letter;
 use crate::opaque_token::FreshToken;
@@ -60,12 +61,13 @@ pub(crate) async fn ask_reset(
     Body(asked): Body<ResetPassword>,
 ) -> Result<HttpResponse> {
     state.origins.check(&request)?;
-    state.limits.check(&state.db, vec![state.limits.resets.of_address(&Client::of(&request))]).await?;
+    let client = Client::of(&request);
+    state.limits.check(&state.db, vec![state.limits.resets.of_address(&client)]).await?;
     let turn = Arc::clone(&state.resets.turns).try_acquire_owned();
     let turn = turn.map_err(|e| Error::Unavailable("a turn to send a mail", Some(e.into())))?;
     actix_web::rt::spawn(async move {
         let _turn = turn;
-        match tokio::time::timeout(WITHIN, send(&state, asked.email)).await {
+        match tokio::time::timeout(WITHIN, send(&state, asked.email, &client)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(error = chain(&error), "a mail for a new password was not sent"),
             Err(_) => tracing::error!("a mail for a new password was not sent in time"),
@@ -74,7 +76,7 @@ pub(crate) async fn ask_reset(
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn send(state: &State, email: Email) -> Result<()> {
+async fn send(state: &State, email: Email, client: &Client) -> Result<()> {
     for account in state.db.read(move |conn| store::by_email(conn, &email)).await? {
         let fresh = FreshToken::new()?;
         let (hash, user) = (fresh.hash(), account.id);
@@ -92,7 +94,7 @@ async fn send(state: &State, email: Email) -> Result<()> {
             kept => kept?,
         }
         state.mailer.send(state.resets.letter(&account, fresh)).await?;
-        tracing::info!(%user, "a mail for a new password was sent");
+        audit::note(Deed::ResetMailed, Some(user), None, client);
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use shared_proto::auth::SetPassword;
 use shared_proto::{ErrorCode, SessionId, UserId};
 
 use super::{Password, confirm, personal, store};
+use crate::audit::{self, Deed};
 use crate::outbox::{Outbox, Parcel};
 use crate::sessions::{SignedIn, end_all};
 use crate::state::State;
@@ -20,11 +21,12 @@ pub(crate) async fn change(
     Body(asked): Body<SetPassword>,
 ) -> Result<HttpResponse> {
     let new = Password::chosen("new_password", &asked.new_password)?;
-    let old = confirm(&state, &me.account, Some(&asked.current_password)).await?;
+    let old = confirm(&state, &me, Some(&asked.current_password)).await?;
     let new = state.passwords.hash_new("new_password", new, personal(&me.account)).await?;
     let (user, outbox) = (me.account.id, state.outbox.clone());
-    let news = state.db.write(move |conn| apply(conn, &outbox, user, &me.session, &old, &new)).await?;
-    tracing::info!(%user, "password changed");
+    let kept = me.session.clone();
+    let news = state.db.write(move |conn| apply(conn, &outbox, user, &kept, &old, &new)).await?;
+    audit::note(Deed::PasswordChanged, Some(user), Some(&me.session), &me.client);
     state.outbox.send(news).await;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -8,6 +8,7 @@ use shared_proto::auth::ResetPasswordConfirm;
 use shared_proto::{ErrorCode, UserId};
 
 use super::{Password, personal, store};
+use crate::audit::{self, Deed};
 use crate::client::Client;
 use crate::opaque_token::TokenHash;
 use crate::outbox::{Outbox, Parcel};
@@ -22,7 +23,8 @@ pub(crate) async fn reset(
     Body(asked): Body<ResetPasswordConfirm>,
 ) -> Result<HttpResponse> {
     state.origins.check(&request)?;
-    state.limits.check(&state.db, vec![state.limits.resets.of_address(&Client::of(&request))]).await?;
+    let client = Client::of(&request);
+    state.limits.check(&state.db, vec![state.limits.resets.of_address(&client)]).await?;
     let new = Password::chosen("new_password", &asked.new_password)?;
     let token = TokenHash::of_text(asked.token.expose()).ok_or_else(invalid)?;
     let looked_for = token.clone();
@@ -31,7 +33,7 @@ pub(crate) async fn reset(
     let new = state.passwords.hash_new("new_password", new, personal(&account)).await?;
     let (user, outbox) = (account.id, state.outbox.clone());
     let news = state.db.write(move |conn| apply(conn, &outbox, user, &token, &old, &new)).await?;
-    tracing::info!(%user, "password reset");
+    audit::note(Deed::PasswordReset, Some(user), None, &client);
     state.outbox.send(news).await;
     Ok(HttpResponse::NoContent().finish())
 }

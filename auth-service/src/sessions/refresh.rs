@@ -10,6 +10,7 @@ use shared_proto::auth::Refresh;
 use super::grant::granted;
 use super::rotate::{Rotation, rotate};
 use super::store;
+use crate::audit::{self, Deed};
 use crate::client::Client;
 use crate::opaque_token::{FreshToken, TokenHash};
 use crate::state::State;
@@ -24,15 +25,19 @@ pub(crate) async fn refresh(
     let sent = asked.refresh_token.as_ref().map(|token| token.expose()).or_else(|| state.cookie.sent(&request));
     let sent = sent.ok_or_else(|| refused("No refresh token was sent"))?;
 
-    let fresh = FreshToken::new()?;
+    let (fresh, client) = (FreshToken::new()?, Client::of(&request));
     let rotation = match TokenHash::of_text(sent) {
-        Some(old) => exchange(&state, old, fresh.hash(), &Client::of(&request)).await?,
+        Some(old) => exchange(&state, old, fresh.hash(), &client).await?,
         None => Rotation::Refused,
     };
     match rotation {
-        Rotation::Renewed(session, account) => granted(&state, session, account, fresh, in_body),
-        Rotation::Reused(session, news) => {
+        Rotation::Renewed(session, account) => {
+            audit::note(Deed::Refreshed, Some(account.id), Some(&session), &client);
+            granted(&state, session, account, fresh, in_body)
+        }
+        Rotation::Reused(session, user, news) => {
             tracing::warn!(%session, "a refresh token was used twice: its session is revoked");
+            audit::note(Deed::RefreshReused, Some(user), Some(&session), &client);
             state.outbox.send(news).await;
             Ok(sign_in_again(&state))
         }

@@ -8,6 +8,8 @@ use shared_proto::{ErrorCode, SessionId, Timestamp, UserId};
 
 use super::signed_in::SignedIn;
 use super::store;
+use crate::audit::{self, Deed};
+use crate::client::Client;
 use crate::outbox::Parcel;
 use crate::state::State;
 
@@ -15,7 +17,7 @@ use crate::state::State;
 pub(crate) async fn revoke(state: web::Data<State>, me: SignedIn, id: web::Path<String>) -> Result<HttpResponse> {
     let unknown = || Error::refused(ErrorCode::SessionNotFound, "You have no such session.");
     let id = SessionId::try_from(id.into_inner()).map_err(|_| unknown())?;
-    if !end(&state, me.account.id, id).await? {
+    if !end(&state, me.account.id, id, &me.client).await? {
         return Err(unknown());
     }
     Ok(HttpResponse::NoContent().finish())
@@ -32,7 +34,9 @@ pub(crate) async fn revoke_others(state: web::Data<State>, me: SignedIn) -> Resu
         })
     });
     let (count, news) = revoked.await?;
-    tracing::info!(%user, count, "other sessions revoked");
+    if count > 0 {
+        audit::note(Deed::OtherSessionsEnded, Some(user), None, &me.client);
+    }
     state.outbox.send(news).await;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -44,17 +48,19 @@ pub(crate) fn end_all(conn: &mut Conn, user: UserId, kept: Option<&SessionId>, n
 }
 
 /// Ends a user's session and tells the gateways. `false` when the user has no such session.
-pub(super) async fn end(state: &State, user: UserId, session: SessionId) -> Result<bool> {
+pub(super) async fn end(state: &State, user: UserId, session: SessionId, client: &Client) -> Result<bool> {
     let (outbox, id) = (state.outbox.clone(), session.clone());
     let revoked = state.db.write(move |conn| {
         conn.transaction(|conn| match store::revoke(conn, user, &id, clock::now())? {
-            Some(true) => Ok(Some(outbox.keep(conn, vec![news(id, user)])?)),
-            Some(false) => Ok(Some(Parcel::default())),
+            Some(true) => Ok(Some((true, outbox.keep(conn, vec![news(id, user)])?))),
+            Some(false) => Ok(Some((false, Parcel::default()))),
             None => Ok(None),
         })
     });
-    let Some(news) = revoked.await? else { return Ok(false) };
-    tracing::info!(%user, %session, "session ended");
+    let Some((ended, news)) = revoked.await? else { return Ok(false) };
+    if ended {
+        audit::note(Deed::SessionEnded, Some(user), Some(&session), client);
+    }
     state.outbox.send(news).await;
     Ok(true)
 }

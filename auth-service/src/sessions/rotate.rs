@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use service_kit::db::Conn;
 use service_kit::{Result, each_backend};
 use shared_proto::bus::Control;
-use shared_proto::{SessionId, Timestamp};
+use shared_proto::{SessionId, Timestamp, UserId};
 
 use super::store;
 use crate::opaque_token::TokenHash;
@@ -28,7 +28,7 @@ pub(super) enum Rotation {
     Renewed(SessionId, Account),
     /// The token was used long ago, so two parties have it, and nobody can say which one is the owner: the session
     /// was ended.
-    Reused(SessionId, Parcel),
+    Reused(SessionId, UserId, Parcel),
     /// Unknown, or of a session that has ended.
     Refused,
 }
@@ -73,7 +73,7 @@ pub(super) fn rotate(
             Verdict::Stolen => {
                 store::revoke(conn, user, &session, now)?;
                 let news = outbox.keep(conn, vec![Control::SessionRevoked { session: session.clone(), user }])?;
-                return Ok(Rotation::Reused(session, news));
+                return Ok(Rotation::Reused(session, user, news));
             }
         }
         store::add_token(conn, &session, new, now)?;
@@ -171,7 +171,7 @@ mod tests {
         let session = Session::begin().await;
         let (_, second) = session.uses(&session.first, 0).await;
         let (stolen, _) = session.uses(&session.first, 60).await;
-        let Rotation::Reused(id, news) = stolen else { panic!("{stolen:?}") };
+        let Rotation::Reused(id, _, news) = stolen else { panic!("{stolen:?}") };
         let (owners, _) = session.uses(&second, 61).await;
         assert!(matches!(owners, Rotation::Refused), "{owners:?}");
 

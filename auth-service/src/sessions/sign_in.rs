@@ -1,5 +1,7 @@
 //! `POST /auth/jwt/create/`: a new session, for a username and a password.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use service_kit::extract::Body;
 use service_kit::{Error, Result, clock};
@@ -8,10 +10,12 @@ use shared_proto::{ErrorCode, SessionId, Username};
 
 use super::grant::granted;
 use super::store::{self, NewSession};
+use crate::audit::{self, Deed};
 use crate::client::Client;
 use crate::limits::Share;
 use crate::opaque_token::FreshToken;
 use crate::passwords::Password;
+use crate::second_factor::{self, Demand};
 use crate::state::State;
 use crate::users::store::{Known, known, set_password_hash};
 
@@ -32,9 +36,16 @@ pub(crate) async fn sign_in(
     // Counted before the password is looked at, so that many guesses at once are no way around it.
     state.limits.check(&state.db, vec![state.limits.sign_ins.of_address(&client), guess.clone()]).await?;
 
-    let known = authenticate(&state, found, &asked.password).await?;
-    let (session, fresh) = begin(&state, &known, client, guess).await?;
-    tracing::info!(user = %known.account.id, %session, "signed in");
+    let user = found.as_ref().map(|known| known.account.id);
+    let done = admit(&state, found, &asked, &client, guess).await;
+    let deed = match &done {
+        Ok(_) => Some(Deed::SignedIn),
+        Err(error) => failure(error.code()),
+    };
+    if let Some(deed) = deed {
+        audit::note(deed, user, done.as_ref().ok().map(|(_, session, _)| session), &client);
+    }
+    let (known, session, fresh) = done?;
     let user = known.account.id;
     let mut answer = granted(&state, session, known.account, fresh, asked.refresh_in_body)?;
     if known_device.is_none() && !asked.refresh_in_body {
@@ -44,6 +55,28 @@ pub(crate) async fn sign_in(
         }
     }
     Ok(answer)
+}
+
+/// What the audit log says of a refusal.
+fn failure(code: ErrorCode) -> Option<Deed> {
+    match code {
+        ErrorCode::BadCredentials => Some(Deed::SignInFailed),
+        ErrorCode::SecondFactorWrong => Some(Deed::SecondFactorFailed),
+        ErrorCode::AccountDisabled => Some(Deed::SignInRefused),
+        _ => None,
+    }
+}
+
+async fn admit(
+    state: &State,
+    found: Option<Known>,
+    asked: &SignIn,
+    client: &Client,
+    guess: Share,
+) -> Result<(Known, SessionId, FreshToken)> {
+    let known = authenticate(state, found, &asked.password).await?;
+    let (session, fresh) = begin(state, &known, client.clone(), guess, asked.code.clone()).await?;
+    Ok((known, session, fresh))
 }
 
 async fn find(state: &State, username: &str) -> Result<Option<Known>> {
@@ -76,7 +109,13 @@ fn wrong() -> Error {
     Error::refused(ErrorCode::BadCredentials, "Username or password are wrong.")
 }
 
-async fn begin(state: &State, known: &Known, client: Client, guess: Share) -> Result<(SessionId, FreshToken)> {
+async fn begin(
+    state: &State,
+    known: &Known,
+    client: Client,
+    guess: Share,
+    code: Option<Secret>,
+) -> Result<(SessionId, FreshToken)> {
     let fresh = FreshToken::new()?;
     let id = store::session_id(nanoid::nanoid!())?;
     let now = clock::now();
@@ -89,16 +128,23 @@ async fn begin(state: &State, known: &Known, client: Client, guess: Share) -> Re
         now,
         expires_at: now.plus_seconds(state.lifetimes.session_seconds),
     };
-    let limits = state.limits;
+    let (limits, sealing) = (state.limits, Arc::clone(&state.sealing));
     let begun = state.db.write(move |conn| {
         conn.transaction(|conn| {
-            // It was no failure.
-            limits.give_back(conn, &guess)?;
-            store::begin(conn, &new)
+            let demand = second_factor::demand(conn, &sealing, new.user, code.as_ref(), now)?;
+            if demand != Demand::Wrong {
+                limits.give_back(conn, &guess)?;
+            }
+            Ok((demand, demand == Demand::Met && store::begin(conn, &new)?))
         })
     });
-    if !begun.await? {
-        return Err(wrong());
+    match begun.await? {
+        (_, true) => Ok((id, fresh)),
+        (Demand::Met, false) => Err(wrong()),
+        (Demand::Missing, _) => Err(Error::refused(
+            ErrorCode::SecondFactorRequired,
+            "This account asks for a code of its authenticator app, or a recovery code, too.",
+        )),
+        (Demand::Wrong, _) => Err(second_factor::wrong()),
     }
-    Ok((id, fresh))
 }

@@ -9,6 +9,7 @@ use shared_proto::{ErrorCode, SessionId, UserId};
 use super::revoke::end;
 use super::signed_in::SignedIn;
 use super::store;
+use crate::client::Client;
 use crate::opaque_token::TokenHash;
 use crate::state::State;
 
@@ -30,13 +31,13 @@ pub(crate) async fn sign_out(
         },
     };
     if let Some((session, user)) = session {
-        end(&state, user, session).await?;
+        end(&state, user, session, &Client::of(&request)).await?;
     }
     Ok(HttpResponse::NoContent().insert_header(state.cookie.clear()).finish())
 }
 
 async fn by_access_token(state: &State, request: &HttpRequest) -> Result<(SessionId, UserId)> {
-    let me = SignedIn::by_token(state, token::from_header(request)?).await?;
+    let me = SignedIn::by_token(state, token::from_header(request)?, Client::of(request)).await?;
     Ok((me.session, me.account.id))
 }
 

@@ -9,6 +9,7 @@ use shared_proto::bus::Control;
 use shared_proto::{ErrorCode, PersonName, UserId};
 
 use super::store::{self, Account};
+use crate::audit::{self, Deed};
 use crate::outbox::{Outbox, Parcel};
 use crate::passwords;
 use crate::sessions::SignedIn;
@@ -22,10 +23,13 @@ pub(crate) async fn change(
     Body(wanted): Body<ChangeMe>,
 ) -> Result<HttpResponse> {
     if wanted.email.as_ref().is_some_and(|email| *email != me.account.email) {
-        passwords::confirm(&state, &me.account, wanted.current_password.as_ref()).await?;
+        passwords::confirm(&state, &me, wanted.current_password.as_ref()).await?;
     }
     let (user, outbox) = (me.account.id, state.outbox.clone());
     let (account, news) = state.db.write(move |conn| apply(conn, &outbox, user, &wanted)).await?;
+    if account.email != me.account.email {
+        audit::note(Deed::EmailChanged, Some(user), Some(&me.session), &me.client);
+    }
     state.outbox.send(news).await;
     Ok(HttpResponse::Ok().json(account.for_oneself()))
 }

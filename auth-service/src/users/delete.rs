@@ -9,18 +9,20 @@ use shared_proto::auth::DeleteMe;
 use shared_proto::bus::Control;
 
 use super::store;
+use crate::audit::{self, Deed};
 use crate::outbox::{Outbox, Parcel};
 use crate::passwords;
+use crate::second_factor;
 use crate::sessions::{SignedIn, end_all};
 use crate::state::State;
 
 /// The name becomes free, and everything that tells who it was is gone. Sessions and sockets end. What was said stays, by
 /// "Deleted user".
 pub(crate) async fn delete(state: web::Data<State>, me: SignedIn, Body(asked): Body<DeleteMe>) -> Result<HttpResponse> {
-    passwords::confirm(&state, &me.account, Some(&asked.current_password)).await?;
+    passwords::confirm(&state, &me, Some(&asked.current_password)).await?;
     let (user, outbox) = (me.account.id, state.outbox.clone());
     let news = state.db.write(move |conn| apply(conn, &outbox, user)).await?;
-    tracing::info!(%user, "account deleted");
+    audit::note(Deed::AccountDeleted, Some(user), Some(&me.session), &me.client);
     state.outbox.send(news).await;
     Ok(HttpResponse::NoContent().insert_header(state.cookie.clear()).finish())
 }
@@ -32,6 +34,7 @@ fn apply(conn: &mut Conn, outbox: &Outbox, user: UserId) -> Result<Parcel> {
         }
         let now = clock::now();
         passwords::forget_resets(conn, user)?;
+        second_factor::forget(conn, user)?;
         let mut news = end_all(conn, user, None, now)?;
         store::empty(conn, user, now)?;
         news.push(Control::UserChanged { user });

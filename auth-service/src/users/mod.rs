@@ -5,6 +5,7 @@ mod changed;
 mod delete;
 mod find;
 mod me;
+pub(crate) mod operate;
 mod sign_up;
 pub(crate) mod store;
 

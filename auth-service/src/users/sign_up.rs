@@ -7,6 +7,7 @@ use shared_proto::Email;
 use shared_proto::auth::{SignUp, SignedUp};
 
 use super::store::{self, NewAccount};
+use crate::audit::{self, Deed};
 use crate::client::Client;
 use crate::passwords::Password;
 use crate::state::State;
@@ -16,19 +17,19 @@ pub(crate) async fn sign_up(
     request: HttpRequest,
     Body(asked): Body<SignUp>,
 ) -> Result<HttpResponse> {
-    let username = asked.username;
+    let (username, client) = (asked.username, Client::of(&request));
     let email = asked.email.unwrap_or_else(Email::none);
     if username.is_of_deleted() {
         return Err(store::taken(&username));
     }
     let password = Password::chosen("password", &asked.password)?;
-    state.limits.check(&state.db, vec![state.limits.sign_ups.of_address(&Client::of(&request))]).await?;
+    state.limits.check(&state.db, vec![state.limits.sign_ups.of_address(&client)]).await?;
     let personal = vec![username.as_str().to_owned(), email.to_string()];
     let password_hash = state.passwords.hash_new("password", password, personal).await?;
 
     let new = NewAccount { username, email, password_hash, created_at: clock::now().micros() };
     let (id, new) = state.db.write(move |conn| Ok((store::add(conn, &new)?, new))).await?;
-    tracing::info!(user = %id, "signed up");
+    audit::note(Deed::SignedUp, Some(id), None, &client);
     Ok(HttpResponse::Created().json(SignedUp { id, username: new.username, email: new.email }))
 }
 

@@ -9,11 +9,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use service_kit::StartError;
 
-/// The data folder, held by this process alone for as long as this lives.
+/// The data folder. Whoever serves holds it alone for as long as this lives.
 #[derive(Debug)]
 pub(crate) struct DataFolder {
     path: PathBuf,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl DataFolder {
@@ -29,13 +29,24 @@ impl DataFolder {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| failed(&e))?;
         let lock = private().create(true).truncate(false).open(path.join("lock")).map_err(|e| failed(&e))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => Err(StartError::new(format!(
                 "another Chatire uses the data folder {}: end it, or set CHATIRE__DATA to another folder",
                 path.display()
             ))),
             Err(TryLockError::Error(e)) => Err(failed(&e)),
         }
+    }
+
+    /// The folder of a Chatire that may be running.
+    pub(crate) fn beside(path: &Path) -> Result<Self, StartError> {
+        if path.join("keys.secret").exists() {
+            return Ok(Self { path: path.to_owned(), _lock: None });
+        }
+        Err(StartError::new(format!(
+            "there is no Chatire in the data folder {}: start it once, or set CHATIRE__DATA to its folder",
+            path.display()
+        )))
     }
 
     /// The URL of a database in the folder.

@@ -5,11 +5,12 @@ mod data;
 mod settings;
 mod web_client;
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use auth_service::AuthService;
+use auth_service::{AuthService, Operation, operate};
 use chat_api::ChatApi;
 use clap::Parser;
 use service_kit::bus::Bus;
@@ -27,8 +28,11 @@ use web_client::WebClient;
 #[command(version)]
 struct Arguments {
     /// A TOML file laid over the defaults; CHATIRE__* environment variables are laid over both.
-    #[arg(long)]
+    #[arg(long, global = true)]
     config: Option<PathBuf>,
+    /// Instead of serving; while Chatire runs, or not
+    #[command(subcommand)]
+    operation: Option<Operation>,
 }
 
 #[actix_web::main]
@@ -38,6 +42,10 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), StartError> {
     let settings = Settings::load(arguments.config.as_deref())?;
+    if let Some(operation) = arguments.operation {
+        let data = DataFolder::beside(&settings.data)?;
+        return operate(settings.parts(&data, NOWHERE)?.auth, operation).await;
+    }
     telemetry::init(&settings.log)?;
     let listeners = Listeners::bind(&settings.listen)?;
     let data = DataFolder::open(&settings.data)?;
@@ -48,6 +56,12 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     drop(data);
     Ok(())
 }
+
+/// Where whoever only looks after the accounts listens.
+const NOWHERE: Addresses = {
+    let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+    Addresses { public: nowhere, internal: nowhere }
+};
 
 async fn open(parts: Parts) -> Result<Vec<Arc<dyn Service>>, StartError> {
     let bus = Bus::open(&parts.chat.bus)?;

@@ -1,0 +1,76 @@
+//! The audit log: who did what to which account, from where. Lines of the target `audit`, which can be kept apart from
+//! the rest, and counters for operators. Neither has a secret in it: not even a name that somebody tried to sign in with,
+//! since people type passwords there.
+
+use shared_proto::{SessionId, UserId};
+
+use crate::client::Client;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    SignedUp,
+    SignedIn,
+    /// Wrong name or password.
+    SignInFailed,
+    /// The right password, and no good code.
+    SecondFactorFailed,
+    /// The right password of an account that the operator has closed.
+    SignInRefused,
+    /// A refresh token was exchanged.
+    Refreshed,
+    /// A refresh token came back that was exchanged long ago: its session was ended.
+    RefreshReused,
+    SessionEnded,
+    OtherSessionsEnded,
+    /// Somebody signed in did not know the password.
+    PasswordNotConfirmed,
+    PasswordChanged,
+    /// A mail for a new password was sent.
+    ResetMailed,
+    PasswordReset,
+    EmailChanged,
+    SecondFactorSetUp,
+    SecondFactorEnded,
+    AccountDeleted,
+}
+
+impl Deed {
+    /// As it stands in the log and in `auth_deeds_total`. Never changed.
+    fn name(self) -> &'static str {
+        match self {
+            Deed::SignedUp => "signed_up",
+            Deed::SignedIn => "signed_in",
+            Deed::SignInFailed => "sign_in_failed",
+            Deed::SecondFactorFailed => "second_factor_failed",
+            Deed::SignInRefused => "sign_in_refused",
+            Deed::Refreshed => "refreshed",
+            Deed::RefreshReused => "refresh_reused",
+            Deed::SessionEnded => "session_ended",
+            Deed::OtherSessionsEnded => "other_sessions_ended",
+            Deed::PasswordNotConfirmed => "password_not_confirmed",
+            Deed::PasswordChanged => "password_changed",
+            Deed::ResetMailed => "reset_mailed",
+            Deed::PasswordReset => "password_reset",
+            Deed::EmailChanged => "email_changed",
+            Deed::SecondFactorSetUp => "second_factor_set_up",
+            Deed::SecondFactorEnded => "second_factor_ended",
+            Deed::AccountDeleted => "account_deleted",
+        }
+    }
+}
+
+/// Notes a deed, once it is done. `user` is whose account it was done to, where there is one.
+pub(crate) fn note(deed: Deed, user: Option<UserId>, session: Option<&SessionId>, client: &Client) {
+    metrics::counter!("auth_deeds_total", "deed" => deed.name()).increment(1);
+    tracing::info!(
+        target: "audit",
+        deed = deed.name(),
+        user = user.map(|user| user.0),
+        session = session.map(SessionId::as_str),
+        address = client.address,
+        device = client.device,
+        "{}",
+        deed.name()
+    );
+}

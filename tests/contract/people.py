@@ -1,5 +1,6 @@
 """Who takes part: people with accounts on a running server, and what they do over HTTP."""
 
+import copy
 import json
 import secrets
 import time
@@ -17,6 +18,7 @@ class Person:
     def __init__(self, base, name):
         # A name of its own, so that the run can be repeated on the same server.
         self.base, self.name = base, f"{name}.{secrets.token_hex(4)}"
+        self.password = PASSWORD
         self._account = {"username": self.name, "password": PASSWORD}
         self.id = self._calls("POST", "/auth/users/", self._account)["id"]
         self._sign_in()
@@ -25,12 +27,21 @@ class Person:
         self._since = time.monotonic()
         self._token = self._calls("POST", "/auth/jwt/create/", self._account)["token"]
 
+    def on_another_device(self):
+        """The same person in a session of its own, which may be ended."""
+        other = copy.copy(self)
+        other._sign_in()
+        return other
+
     @property
     def token(self):
         """An access token that is good for a while."""
         if time.monotonic() - self._since > FRESH_SECONDS:
             self._sign_in()
         return self._token
+
+    def gets(self, path):
+        return self._calls("GET", path, token=self.token)
 
     def posts(self, path, body):
         return self._calls("POST", path, body, self.token)

@@ -15,7 +15,17 @@ REACTION = MESSAGES + "{id}/reactions/{emoji}/"
 COMES_APART = ("username", r"the username may not contain '·'")
 LONE_MARK = ("username", r"the username may not contain '\u{")
 
+# How easily a password is guessed can't be said by a pattern, and an address is measured in bytes.
+WEAK = [(field, "") for field in ("password", "new_password")]
+LONG_ADDRESS = ("email", "an e-mail address has 254 bytes at most")
+
 RULES = {
+    "POST /auth/users/": [*WEAK, COMES_APART, LONE_MARK, LONG_ADDRESS],
+    "POST /auth/users/create/": [*WEAK, COMES_APART, LONE_MARK, LONG_ADDRESS],
+    "PATCH /auth/users/me/": [LONG_ADDRESS],
+    "POST /auth/users/set_password/": WEAK,
+    "POST /auth/users/reset_password/": [LONG_ADDRESS],
+    "POST /auth/users/reset_password_confirm/": WEAK,
     # A schema can't list the 4,000 emoji, and no pattern tells them from what merely has the same characters.
     f"PUT {REACTION}": [("emoji", '"')],
     f"DELETE {REACTION}": [("emoji", '"')],

@@ -210,14 +210,14 @@ mod tests {
             limits.is_on = true;
             let (full, other) = (share("full"), share("other"));
             for _ in 0..3 {
-                limits.take(conn, &[full.clone()])?;
+                limits.take(conn, std::slice::from_ref(&full))?;
             }
             for _ in 0..10 {
                 let refused = limits.take(conn, &[other.clone(), full.clone()]).unwrap_err();
                 assert_eq!(refused.code(), ErrorCode::RateLimited);
             }
             for _ in 0..3 {
-                limits.take(conn, &[other.clone()])?;
+                limits.take(conn, std::slice::from_ref(&other))?;
             }
             assert_eq!(store::sweep(conn, i64::MAX)?, 3);
             Ok(())

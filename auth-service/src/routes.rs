@@ -119,7 +119,7 @@ fn of_tokens(refresh_path: &str) -> Vec<Endpoint> {
 }
 
 fn of_sessions() -> Vec<Endpoint> {
-    use ErrorCode::{OriginForbidden, SessionNotFound, SessionRevoked};
+    use ErrorCode::{OriginForbidden, SessionNotFound, SessionRevoked, TokenExpired, TokenInvalid, TokenMissing};
     vec![
         get("/auth/sessions/", sessions::list, "Where one is signed in, the newest first")
             .answers::<Sessions>(200)
@@ -130,10 +130,12 @@ fn of_sessions() -> Vec<Endpoint> {
         delete("/auth/sessions/{id}/", sessions::revoke, "Ends a session")
             .answers_nothing()
             .refuses(&[SessionRevoked, SessionNotFound]),
-        post("/auth/logout/", sessions::sign_out, "Signs out: ends this session (also one that has ended)")
+        // Of the two tokens either is enough.
+        post("/auth/logout/", sessions::sign_out, "Signs out: ends the session of the access or the refresh token")
+            .open()
             .takes_form_too::<Refresh>()
             .answers_nothing()
-            .refuses(&[OriginForbidden]),
+            .refuses(&[OriginForbidden, TokenMissing, TokenInvalid, TokenExpired]),
     ]
 }
 

@@ -133,7 +133,7 @@ describe('a message', () => {
     expect(
       chips.map((chip) => [chip.text(), chip.attributes('aria-pressed'), chip.attributes('title')]),
     ).toEqual([
-      ['👍3', 'true', 'you, bob and 1 more'],
+      ['👍3', 'true', 'You, bob, and 1 more'],
       ['🎉1', 'false', '1 person'],
     ])
     await chips[1]?.trigger('click')

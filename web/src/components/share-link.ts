@@ -1,4 +1,5 @@
 import { ref } from 'vue'
+import { t } from '@/i18n'
 import { useToasts } from '@/stores/toasts'
 import type { ChatLink } from '@/wire/types'
 
@@ -16,10 +17,10 @@ export function useShareLink() {
 
   async function copy(link: ChatLink): Promise<void> {
     if (!(await copyText(addressOf(link)))) {
-      toasts.show(`The link could not be copied. It is ${addressOf(link)}`, 'bad')
+      toasts.show(t('chat.linkCopyFailed', { link: addressOf(link) }), 'bad')
       return
     }
-    toasts.show('Link copied')
+    toasts.show(t('chat.linkCopied'))
     copied.value = true
     setTimeout(() => (copied.value = false), CONFIRMED_MS)
   }

@@ -1,3 +1,4 @@
+import { t } from '@/i18n'
 import type { ChatUri, EventFrame, Seq, User, UserId } from '@/wire/types'
 import { nameOf } from './names'
 
@@ -29,18 +30,18 @@ export function departureOf(event: EventFrame, self: UserId): Departure | null {
 
 /** In a sentence; `chat` names it for somebody who may be doing something else right now. */
 export function departureText({ why, by }: Departure, self: UserId, chat?: string): string {
-  const what = chat === undefined ? 'the chat' : `“${chat}”`
-  const who = by ? nameOf(by) : 'Somebody'
+  const where = chat === undefined ? 'here' : 'named'
+  const values = { chat, who: by ? nameOf(by) : t('general.somebody') }
   switch (why) {
     case 'left':
-      return `You left ${what}.`
+      return t(`notes.gone.${where}.left`, values)
     case 'removed':
     case 'banned':
-      return `${who} removed you from ${what}.`
+      return t(`notes.gone.${where}.removed`, values)
     case 'deleted':
-      return `${by?.id === self ? 'You' : who} deleted ${what}.`
+      return t(by?.id === self ? `notes.gone.${where}.deletedByYou` : `notes.gone.${where}.deleted`, values)
     case 'gone':
-      return `You were removed from ${what}, or it was deleted.`
+      return t(`notes.gone.${where}.unknown`, values)
   }
 }
 

@@ -1,3 +1,4 @@
+import { listText, t } from '@/i18n'
 import type { Chat, User } from '@/wire/types'
 
 export function nameOf(user: User): string {
@@ -23,11 +24,11 @@ export function titleOf(
 ): string {
   if (chat.name !== null) return chat.name
   const others = chat.members.filter((member) => member.id !== self.id)
-  if (others.length === 0) return 'New chat'
+  if (others.length === 0) return t('chats.newChat')
   const shown = others.slice(0, others.length > 3 ? 2 : 3).map(nameOf)
   const more = chat.member_count - (inside ? 1 : 0) - shown.length
-  if (more > 0) return `${shown.join(', ')} and ${more} more`
-  return shown.length === 1 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
+  if (more > 0) return t('chats.and', { names: shown.join(', '), more: t('general.more', { n: more }) })
+  return listText(shown)
 }
 
 /** How many avatar colours styles/tokens.css has. */

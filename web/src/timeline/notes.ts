@@ -1,3 +1,4 @@
+import { t } from '@/i18n'
 import type { ChatLink, ChatName, EventFrame, Role, User } from '@/wire/types'
 import { nameOf } from './names'
 
@@ -31,27 +32,39 @@ export function noteOf(event: EventFrame): Note | null {
 
 /** In words. `first`: it is what the chat began with. */
 export function noteText(note: Note, self: User, first: boolean): string {
-  const subject = (user: User): string => (user.id === self.id ? 'You' : nameOf(user))
-  const object = (user: User): string => (user.id === self.id ? 'you' : nameOf(user))
+  const mine = (user: User): boolean => user.id === self.id
   switch (note.kind) {
-    case 'joined':
-      if (first) return `${subject(note.user)} started the chat`
-      if (note.by && note.by.id !== note.user.id) return `${subject(note.by)} added ${object(note.user)}`
-      return `${subject(note.user)} joined the chat`
+    case 'joined': {
+      const { user, by } = note
+      const who = nameOf(user)
+      if (first) return mine(user) ? t('notes.startedByYou') : t('notes.started', { who })
+      if (!by || by.id === user.id) return mine(user) ? t('notes.joinedYou') : t('notes.joined', { who })
+      if (mine(by)) return t('notes.addedByYou', { who })
+      return t(mine(user) ? 'notes.addedYou' : 'notes.added', { by: nameOf(by), who })
+    }
     case 'left':
-      return `${subject(note.user)} left the chat`
-    case 'removed':
-      return `${subject(note.by)} removed ${object(note.user)}`
-    case 'role':
-      if (note.by.id === note.user.id)
-        return `${subject(note.user)} ${note.user.id === self.id ? 'are' : 'is'} now ${ROLES[note.role]}`
-      return `${subject(note.by)} made ${object(note.user)} ${ROLES[note.role]}`
-    case 'renamed':
-      if (note.name === null) return `${subject(note.by)} took the chat’s name away`
-      return `${subject(note.by)} named the chat “${note.name}”`
-    case 'link':
-      return `${subject(note.by)} ${note.link === null ? 'closed the chat’s link' : 'changed the chat’s link'}`
+      return mine(note.user) ? t('notes.leftYou') : t('notes.left', { who: nameOf(note.user) })
+    case 'removed': {
+      const names = { by: nameOf(note.by), who: nameOf(note.user) }
+      if (mine(note.by)) return t('notes.removedByYou', names)
+      return t(mine(note.user) ? 'notes.removedYou' : 'notes.removed', names)
+    }
+    case 'role': {
+      const { user, by, role } = note
+      const names = { by: nameOf(by), who: nameOf(user) }
+      if (by.id === user.id) return t(mine(user) ? `notes.becameYou.${role}` : `notes.became.${role}`, names)
+      if (mine(by)) return t(`notes.roleByYou.${role}`, names)
+      return t(mine(user) ? `notes.roleYou.${role}` : `notes.role.${role}`, names)
+    }
+    case 'renamed': {
+      const { by, name } = note
+      if (name === null) return t(mine(by) ? 'notes.unnamedByYou' : 'notes.unnamed', { by: nameOf(by) })
+      return t(mine(by) ? 'notes.renamedByYou' : 'notes.renamed', { by: nameOf(by), name })
+    }
+    case 'link': {
+      const by = nameOf(note.by)
+      if (note.link === null) return t(mine(note.by) ? 'notes.linkClosedByYou' : 'notes.linkClosed', { by })
+      return t(mine(note.by) ? 'notes.linkChangedByYou' : 'notes.linkChanged', { by })
+    }
   }
 }
-
-const ROLES: Record<Role, string> = { member: 'a member', admin: 'an admin', owner: 'the owner' }

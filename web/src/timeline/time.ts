@@ -1,13 +1,33 @@
+import { currentLocale, t } from '@/i18n'
 import type { Timestamp } from '@/wire/types'
 
 const DAY_MS = 86_400_000
-const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' })
-const shortWeekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' })
-const thisYear = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'long' })
-const otherYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' })
-const short = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' })
+
+const FORMATS = {
+  clock: { hour: 'numeric', minute: '2-digit' },
+  weekday: { weekday: 'long' },
+  shortWeekday: { weekday: 'short' },
+  thisYear: { weekday: 'short', day: 'numeric', month: 'long' },
+  otherYear: { day: 'numeric', month: 'long', year: 'numeric' },
+  short: { day: 'numeric', month: 'short' },
+  full: { dateStyle: 'full', timeStyle: 'short' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>
+
+/** Making one is slow, and each message needs some. */
+const made = new Map<string, Intl.DateTimeFormat>()
+
+function format(as: keyof typeof FORMATS, date: Date): string {
+  const locale = regional(currentLocale())
+  const key = `${locale} ${as}`
+  const known = made.get(key) ?? new Intl.DateTimeFormat(locale, FORMATS[as])
+  made.set(key, known)
+  return known.format(date)
+}
+
+/** English is written differently in different countries: the browser knows which one is meant. */
+function regional(locale: string): string {
+  return navigator.languages.find((tag) => tag.split('-')[0] === locale) ?? locale
+}
 
 /** The calendar day here, not in UTC. Equal for equal days. */
 export function dayOf(at: Timestamp): string {
@@ -23,27 +43,27 @@ function daysAgo(at: Timestamp, now: Date): number {
 }
 
 export function timeText(at: Timestamp): string {
-  return clock.format(new Date(at))
+  return format('clock', new Date(at))
 }
 
 export function fullText(at: Timestamp): string {
-  return full.format(new Date(at))
+  return format('full', new Date(at))
 }
 
 /** For the line between two days. */
 export function dayText(at: Timestamp, now = new Date()): string {
   const days = daysAgo(at, now)
   const date = new Date(at)
-  if (days === 0) return 'Today'
-  if (days === 1) return 'Yesterday'
-  if (days > 1 && days < 7) return weekday.format(date)
-  return date.getFullYear() === now.getFullYear() ? thisYear.format(date) : otherYear.format(date)
+  if (days === 0) return t('chat.today')
+  if (days === 1) return t('chat.yesterday')
+  if (days > 1 && days < 7) return format('weekday', date)
+  return format(date.getFullYear() === now.getFullYear() ? 'thisYear' : 'otherYear', date)
 }
 
 /** For the list of chats, where there is little room. */
 export function briefText(at: Timestamp, now = new Date()): string {
   const days = daysAgo(at, now)
   if (days <= 0) return timeText(at)
-  if (days === 1) return 'Yesterday'
-  return (days < 7 ? shortWeekday : short).format(new Date(at))
+  if (days === 1) return t('chat.yesterday')
+  return format(days < 7 ? 'shortWeekday' : 'short', new Date(at))
 }

@@ -1,10 +1,7 @@
 import type { Pinia } from 'pinia'
 import { createRouter, createWebHistory, type Router } from 'vue-router'
 import AuthPage from '@/pages/AuthPage.vue'
-import ChatPage from '@/pages/ChatPage.vue'
-import ChatsLayout from '@/pages/ChatsLayout.vue'
 import NotFoundPage from '@/pages/NotFoundPage.vue'
-import WelcomePage from '@/pages/WelcomePage.vue'
 import { useSession } from '@/stores/session'
 
 declare module 'vue-router' {
@@ -21,11 +18,11 @@ export function appRouter(pinia: Pinia): Router {
       { path: '/auth', component: AuthPage, meta: { for: 'guests' } },
       {
         path: '/',
-        component: ChatsLayout,
+        component: () => import('@/pages/ChatsLayout.vue'),
         meta: { for: 'members' },
         children: [
-          { path: '', name: 'chats', component: WelcomePage },
-          { path: 'chats/:uri', name: 'chat', component: ChatPage, props: true },
+          { path: '', name: 'chats', component: () => import('@/pages/WelcomePage.vue') },
+          { path: 'chats/:uri', name: 'chat', component: () => import('@/pages/ChatPage.vue'), props: true },
         ],
       },
       { path: '/:path(.*)*', component: NotFoundPage },

@@ -1,5 +1,7 @@
 import type { Session } from '@/session/session'
 import type {
+  Ban,
+  Bans,
   Chat,
   ChatCreated,
   ChatJoined,
@@ -11,12 +13,18 @@ import type {
   Emoji,
   EventsPage,
   History,
+  Link,
   LinkPreview,
+  Member,
+  Members,
   Message,
   MessageId,
   MessageText,
   ReadMark,
+  Role,
+  SearchPage,
   Seq,
+  UserId,
   Username,
 } from '@/wire/types'
 import { Refused, request, type Call } from './request'
@@ -55,13 +63,69 @@ export class Api {
     return this.call({ method: 'DELETE', path: `${chatPath(uri)}members/me/` })
   }
 
+  direct(username: Username): Promise<Chat> {
+    return this.call({ method: 'POST', path: '/api/chats/direct/', body: { username } })
+  }
+
+  deleteChat(uri: ChatUri): Promise<null> {
+    return this.call({ method: 'DELETE', path: chatPath(uri) })
+  }
+
+  /** A new link; the old one leads nowhere from then on. */
+  newLink(uri: ChatUri): Promise<Link> {
+    return this.call({ method: 'POST', path: `${chatPath(uri)}link/` })
+  }
+
+  closeLink(uri: ChatUri): Promise<Link> {
+    return this.call({ method: 'DELETE', path: `${chatPath(uri)}link/` })
+  }
+
+  members(uri: ChatUri, after?: string): Promise<Members> {
+    const query = after === undefined ? '' : `&after=${encodeURIComponent(after)}`
+    return this.call({ method: 'GET', path: `${chatPath(uri)}members/?limit=100${query}` })
+  }
+
+  changeRole(uri: ChatUri, user: UserId, role: Role): Promise<Member> {
+    return this.call({ method: 'PATCH', path: `${chatPath(uri)}members/${user}/`, body: { role } })
+  }
+
+  removeMember(uri: ChatUri, user: UserId): Promise<null> {
+    return this.call({ method: 'DELETE', path: `${chatPath(uri)}members/${user}/` })
+  }
+
+  bans(uri: ChatUri): Promise<Bans> {
+    return this.call({ method: 'GET', path: `${chatPath(uri)}bans/?limit=100` })
+  }
+
+  ban(uri: ChatUri, user: UserId): Promise<Ban> {
+    return this.call({ method: 'PUT', path: `${chatPath(uri)}bans/${user}/` })
+  }
+
+  unban(uri: ChatUri, user: UserId): Promise<null> {
+    return this.call({ method: 'DELETE', path: `${chatPath(uri)}bans/${user}/` })
+  }
+
   read(uri: ChatUri, seq: Seq): Promise<ReadMark> {
     return this.call({ method: 'PUT', path: `${chatPath(uri)}read/`, body: { seq } })
   }
 
-  history(uri: ChatUri, page: { before?: Seq; limit: number }): Promise<History> {
-    const query = page.before === undefined ? '' : `&before=${page.before}`
-    return this.call({ method: 'GET', path: `${chatPath(uri)}messages/?limit=${page.limit}${query}` })
+  /** The newest page, unless it says which: at most one of the three. */
+  history(
+    uri: ChatUri,
+    { limit, ...which }: { limit: number; before?: Seq; after?: Seq; around?: Seq },
+  ): Promise<History> {
+    const query = Object.entries(which).map(([name, seq]) => `&${name}=${seq}`)
+    return this.call({ method: 'GET', path: `${chatPath(uri)}messages/?limit=${limit}${query.join('')}` })
+  }
+
+  message(uri: ChatUri, id: MessageId): Promise<Message> {
+    return this.call({ method: 'GET', path: messagePath(uri, id) })
+  }
+
+  /** In one chat, or in all of mine. */
+  search(words: string, { chat, after = 0 }: { chat?: ChatUri; after?: number } = {}): Promise<SearchPage> {
+    const query = new URLSearchParams({ q: words, after: String(after), ...(chat ? { chat } : {}) })
+    return this.call({ method: 'GET', path: `/api/search/?${query.toString()}` })
   }
 
   edit(uri: ChatUri, id: MessageId, message: MessageText): Promise<Message> {

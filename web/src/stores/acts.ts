@@ -1,11 +1,13 @@
 import { defineStore } from 'pinia'
 import { withDeletion, withEdit } from '@/timeline/timeline'
-import type { ChatUri, Emoji, Message, User } from '@/wire/types'
+import type { ChatLink, ChatUri, Emoji, Message, User } from '@/wire/types'
 import { isGone, useChats } from './chats'
+import { useSession } from './session'
 
 /** What one does to a chat and its messages, besides saying something. All reject when it did not work. */
 export const useActs = defineStore('acts', () => {
   const chats = useChats()
+  const session = useSession()
   /** Reactions on their way: a double click is one. */
   const reacting = new Set<string>()
 
@@ -26,6 +28,38 @@ export const useActs = defineStore('acts', () => {
     }
     const seq = (chats.states.get(uri)?.chat.seq ?? 0) + 1
     chats.depart(uri, { why: 'left', seq })
+  }
+
+  /** The chat with somebody, which is made when there is none. Returns its address. */
+  async function direct(username: string): Promise<ChatUri> {
+    const chat = await chats.api.direct(username)
+    chats.learn(chat)
+    return chat.uri
+  }
+
+  async function deleteChat(uri: ChatUri): Promise<void> {
+    try {
+      await chats.api.deleteChat(uri)
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+    const state = chats.states.get(uri)
+    const { user } = session
+    if (state && user) chats.depart(uri, { why: 'deleted', by: user, seq: state.chat.seq + 1 })
+  }
+
+  async function newLink(uri: ChatUri): Promise<void> {
+    setLink(uri, (await chats.api.newLink(uri)).link)
+  }
+
+  async function closeLink(uri: ChatUri): Promise<void> {
+    setLink(uri, (await chats.api.closeLink(uri)).link)
+  }
+
+  /** Its event may come later. */
+  function setLink(uri: ChatUri, link: ChatLink | null): void {
+    const state = chats.states.get(uri)
+    if (state) chats.update(uri, { chat: { ...state.chat, link } })
   }
 
   async function edit(uri: ChatUri, message: Message, text: string): Promise<void> {
@@ -53,5 +87,5 @@ export const useActs = defineStore('acts', () => {
     }
   }
 
-  return { rename, invite, leave, edit, deleteMessage, react }
+  return { rename, invite, leave, direct, deleteChat, newLink, closeLink, edit, deleteMessage, react }
 })

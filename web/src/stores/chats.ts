@@ -4,24 +4,16 @@ import { systemClock } from '@/connection/clock'
 import { Api } from '@/http/api'
 import { Refused } from '@/http/request'
 import { byChat, departureOf, departureText, type Departure } from '@/timeline/departure'
-import { loadNotes } from '@/timeline/history-notes'
 import { titleOf } from '@/timeline/names'
 import { withAnswer, withEvent, type Summary } from '@/timeline/summary'
-import {
-  emptyTimeline,
-  messageIn,
-  withEvents,
-  withHistory,
-  withNewest,
-  type Timeline,
-} from '@/timeline/timeline'
+import { emptyTimeline, messageIn, withEvents, type Timeline } from '@/timeline/timeline'
 import type { Chat, ChatLink, ChatUri, EventFrame, LinkPreview, ReadyChat, Seq, User } from '@/wire/types'
 import { useAttention } from './attention'
+import { historyPages } from './history-pages'
 import { ReadMarks } from './read-marks'
 import { useSession } from './session'
 import { useToasts } from './toasts'
 
-const PAGE = 50
 /** So often a chat is asked for again when the answer was overtaken by events. */
 const MOST_ASKED = 3
 
@@ -30,6 +22,12 @@ export interface ChatState {
   timeline: Timeline
   /** Events are kept only of chats that one has opened; of the others the list is enough. */
   opened: boolean
+}
+
+/** What stood at the top of the screen, and how far above its edge it began. */
+export interface ReadingPlace {
+  key: string
+  above: number
 }
 
 /** What is behind an address: a chat of one's own, or one that one may join. */
@@ -43,6 +41,8 @@ export const useChats = defineStore('chats', () => {
   const api = markRaw(new Api(session.session))
   const marks = markRaw(new ReadMarks(systemClock, (uri, seq) => api.read(uri, seq)))
 
+  /** Where one was in chats that one has left for another one. */
+  const places = markRaw(new Map<ChatUri, ReadingPlace>())
   const states = shallowReactive(new Map<ChatUri, ChatState>())
   /** Chats that one is in no longer, since this page was loaded. */
   const departures = shallowReactive(new Map<ChatUri, Departure>())
@@ -115,7 +115,7 @@ export const useChats = defineStore('chats', () => {
     const found = states.has(address) ? ({ as: 'mine', uri: address } as const) : await find(address)
     if (found.as === 'guest' || found.uri !== address) return found
     update(address, { opened: true })
-    if (!states.get(address)?.timeline.loaded) await loadNewest(address, self)
+    if (!states.get(address)?.timeline.loaded) await pages.loadUnread(address, self)
     return found
   }
 
@@ -146,27 +146,7 @@ export const useChats = defineStore('chats', () => {
     return uri
   }
 
-  async function loadNewest(uri: ChatUri, self: User): Promise<void> {
-    const of = era
-    const page = await api.history(uri, { limit: PAGE })
-    const notes = await loadNotes(api, page)
-    if (of !== era) return
-    const state = states.get(uri)
-    if (!state) return
-    update(uri, { timeline: withEvents(withNewest(state.timeline, page, self), notes, self) })
-    follow(uri, page.seq)
-  }
-
-  async function loadOlder(uri: ChatUri, self: User): Promise<void> {
-    const of = era
-    const before = states.get(uri)?.timeline.older
-    if (before === undefined) return
-    const page = await api.history(uri, { before, limit: PAGE })
-    const notes = await loadNotes(api, page, before)
-    const state = states.get(uri)
-    if (of !== era || !state || state.timeline.older !== before) return
-    update(uri, { timeline: withEvents(withHistory(state.timeline, page, self), notes, self) })
-  }
+  const pages = historyPages({ api, states, update, follow: (uri, seq) => follow(uri, seq), era: () => era })
 
   /** Asks what a chat is like: one that was not heard of before, or whose counts are in doubt, or that may be gone. */
   async function ask(uri: ChatUri): Promise<void> {
@@ -252,10 +232,17 @@ export const useChats = defineStore('chats', () => {
     update(uri, { chat: { ...state.chat, read_seq: Math.max(read_seq, newest), unread: 0, mentions: 0 } })
   }
 
+  /** Undefined is the end, where one goes without being told. */
+  function leavePlace(uri: ChatUri, place: ReadingPlace | undefined): void {
+    if (place) places.set(uri, place)
+    else places.delete(uri)
+  }
+
   function forget(): void {
     era += 1
     states.clear()
     departures.clear()
+    places.clear()
     marks.clear()
     nextPage.value = undefined
     listing.value = 'loading'
@@ -276,6 +263,8 @@ export const useChats = defineStore('chats', () => {
     api,
     states,
     departures,
+    places,
+    leavePlace,
     list,
     listing,
     nextPage,
@@ -286,8 +275,7 @@ export const useChats = defineStore('chats', () => {
     start,
     open,
     join,
-    loadNewest,
-    loadOlder,
+    ...pages,
     ask,
     compare,
     apply,

@@ -23,7 +23,6 @@ import {
   withEdit,
   withEvents,
   withHistory,
-  withNewest,
   withPending,
   type Timeline,
 } from './timeline'
@@ -167,7 +166,7 @@ describe('history and events', () => {
   it('agree when the newest page is read anew while something happens to it', () => {
     const before = told(said(1), said(2))
     const meanwhile = withEvents(before, [edited(3, 1, 'edited'), said(4)], alice)
-    const after = withNewest(meanwhile, page(2, [message(1), message(2)]), alice)
+    const after = withHistory(meanwhile, page(2, [message(1), message(2)]), alice, 'newest')
     expect(at(after, 1)?.message).toBe('edited')
     expect(seqs(after)).toEqual([1, 2, 4])
   })
@@ -227,14 +226,14 @@ function meet(seed: number): void {
     return page(seq, messages, next === undefined ? {} : { next })
   }
   const start = 1 + random(20)
-  let timeline = withNewest(emptyTimeline, pageOf(start, Infinity), alice)
+  let timeline = withHistory(emptyTimeline, pageOf(start, Infinity), alice, 'newest')
   /** A page that is on its way: true of a moment not before it was asked for. */
   let asked: { by: number; page: ReturnType<typeof pageOf>; before: number | undefined } | null = null
   for (let seq = start + 1; seq <= 40 || asked; seq += 1) {
     const happens = story[seq - 1]
     if (happens) timeline = withEvents(timeline, [happens], alice)
     if (asked && seq >= asked.by) {
-      if (asked.before === undefined) timeline = withNewest(timeline, asked.page, alice)
+      if (asked.before === undefined) timeline = withHistory(timeline, asked.page, alice, 'newest')
       else if (asked.before === timeline.older) timeline = withHistory(timeline, asked.page, alice)
       asked = null
     }

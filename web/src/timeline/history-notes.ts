@@ -9,23 +9,21 @@ const MOST_PAGES = 3
  * every event has its number: where numbers are missing, something else happened. Nice to have and nothing more, so
  * trouble here just leaves the lines out.
  *
- * @param before where the page ends, if it is not the newest one
+ * @param from the first position that belongs to the page
+ * @param to the last one
  */
 export async function loadNotes(
   api: Pick<Api, 'events'>,
   page: History,
-  before?: Seq,
+  from: Seq,
+  to: Seq,
 ): Promise<EventFrame[]> {
-  const end = before === undefined ? page.seq : before - 1
-  const holes = missing(page, end)
-  const start = holes[0] ?? 1
+  const holes = missing(page, from, to)
   const notes: EventFrame[] = []
   try {
     for (let asked = 0; asked < MOST_PAGES && holes.length > 0; asked += 1) {
       const { events, more } = await api.events(page.uri, (holes[0] ?? 1) - 1)
-      notes.push(
-        ...events.filter((event) => event.seq >= start && event.seq <= end && noteOf(event) !== null),
-      )
+      notes.push(...events.filter((event) => event.seq >= from && event.seq <= to && noteOf(event) !== null))
       const last = events.at(-1)?.seq
       if (!more || last === undefined) break
       while (holes[0] !== undefined && holes[0] <= last) holes.shift()
@@ -36,10 +34,9 @@ export async function loadNotes(
   return notes
 }
 
-function missing(page: History, end: Seq): Seq[] {
-  const start = page.next === undefined ? 1 : (page.messages[0]?.seq ?? end + 1)
+function missing(page: History, from: Seq, to: Seq): Seq[] {
   const there = new Set(page.messages.map((message) => message.seq))
   const holes: Seq[] = []
-  for (let seq = start; seq <= end; seq += 1) if (!there.has(seq)) holes.push(seq)
+  for (let seq = from; seq <= to; seq += 1) if (!there.has(seq)) holes.push(seq)
   return holes
 }

@@ -1,4 +1,4 @@
-import type { Message, MessageId, MessageText, Timestamp, User, UserId } from '@/wire/types'
+import type { Message, MessageId, MessageText, Seq, Timestamp, User, UserId } from '@/wire/types'
 import { noteText } from './notes'
 import { dayOf, timeText } from './time'
 import type { Pending, Timeline } from './timeline'
@@ -35,11 +35,29 @@ export interface Said {
 }
 
 export type Row =
-  { kind: 'day'; key: string; at: Timestamp } | { kind: 'note'; key: string; text: string } | Said
+  | { kind: 'day'; key: string; at: Timestamp }
+  | { kind: 'note'; key: string; text: string }
+  /** Below it is what one has not read. */
+  | { kind: 'new'; key: string }
+  /** The chat's own beginning. */
+  | { kind: 'beginning'; key: string }
+  | Said
 
-/** What is on the screen, from top to bottom. Nobody comes to a `direct` chat later. */
-export function rowsOf(timeline: Timeline, self: User, direct = false): Row[] {
+export interface RowOptions {
+  /** Nobody comes to a direct chat later. */
+  direct?: boolean
+  /** What others said after this is new. */
+  readUpTo?: Seq
+  /** Something stands at the beginning of the chat. */
+  beginning?: boolean
+}
+
+/** What is on the screen, from top to bottom. */
+export function rowsOf(timeline: Timeline, self: User, options: RowOptions = {}): Row[] {
+  const { direct = false, readUpTo = Infinity, beginning = false } = options
   const rows: Row[] = []
+  if (beginning && timeline.older === undefined) rows.push({ kind: 'beginning', key: 'beginning' })
+  let newBegun = false
   let day = ''
   let before: Said | null = null
   let shownTime = ''
@@ -75,6 +93,12 @@ export function rowsOf(timeline: Timeline, self: User, direct = false): Row[] {
     }
     const { message } = entry
     const { user, at } = message
+    if (!newBegun && entry.seq > readUpTo && user.id !== self.id) {
+      newBegun = true
+      beginDay(at)
+      before = null
+      rows.push({ kind: 'new', key: 'new' })
+    }
     say({
       ...whole,
       key: keyOf(user.id, message.client_id ?? `seq ${entry.seq}`),
@@ -87,7 +111,8 @@ export function rowsOf(timeline: Timeline, self: User, direct = false): Row[] {
       pending: null,
     })
   }
-  for (const pending of timeline.pending) {
+  // What is said stands at the end of the chat, which may not be here.
+  for (const pending of timeline.newer === undefined ? timeline.pending : []) {
     const { text, at } = pending
     say({
       ...whole,

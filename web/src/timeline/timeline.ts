@@ -34,6 +34,10 @@ export interface Timeline {
   late: readonly Change[]
   /** Where older history goes on; undefined at the beginning of the chat, or before anything was loaded. */
   older: Seq | undefined
+  /** Where newer history goes on, when the entries end before the chat does; undefined at its end. */
+  newer: Seq | undefined
+  /** What came in meanwhile beyond that, the last part of it. */
+  ahead: readonly Entry[]
   loaded: boolean
 }
 
@@ -43,11 +47,19 @@ export const emptyTimeline: Timeline = {
   answered: new Map(),
   late: [],
   older: undefined,
+  newer: undefined,
+  ahead: [],
   loaded: false,
 }
 
 /** More than happens to old messages while a page is on its way. */
 const MOST_LATE = 500
+/** More than is said while a page is on its way. */
+const MOST_AHEAD = 500
+/** Entries that are kept of one chat; what is further away is fetched again when somebody comes back to it. */
+const MOST_KEPT = 1_200
+/** So many are left when it became too many: rarely enough to be cheap. */
+const KEPT = 800
 
 export function entryOf(event: EventFrame): Entry | null {
   const { seq, at } = event
@@ -57,42 +69,89 @@ export function entryOf(event: EventFrame): Entry | null {
   return note && { ...note, seq, at }
 }
 
-/** A page of history, the newest or an older one. It is true up to `page.seq`, whatever came by events before. */
-export function withHistory(timeline: Timeline, page: History, self: User): Timeline {
-  const knownNow = (message: Message): Known =>
-    timeline.late.reduce(
-      (known, change) => (change.data.id === message.id ? changed(known, change, self) : known),
-      {
-        message,
-        upTo: page.seq,
-      },
-    )
-  const entries = page.messages.map((message): Spoken => {
-    const { seq, at } = message
-    return { kind: 'message', seq, at, ...knownNow(message) }
-  })
-  const answered = new Map(timeline.answered)
-  for (const message of page.answered ?? []) {
-    const known = answered.get(message.id)
-    if (!known || known.upTo < page.seq) answered.set(message.id, knownNow(message))
-  }
+/** Where a page of history belongs. */
+export type Side = 'newest' | 'older' | 'newer' | 'around'
+
+/**
+ * A page of history. It is true up to `page.seq`, whatever came by events before.
+ *
+ * `newest`: read anew, with what came in after it; what is older may have a gap to it, and is let go. `older` and
+ * `newer`: go on where the entries begin or end. `around`: somewhere else; the entries from before are let go.
+ */
+export function withHistory(timeline: Timeline, page: History, self: User, side: Side = 'older'): Timeline {
+  const entries = entriesOf(page, timeline, self)
+  const answered = answeredBy(page, timeline, self)
+  const whole = { ...timeline, answered, loaded: true }
+  if (side === 'older')
+    return settle({ ...whole, entries: merge(timeline.entries, entries), older: page.next }, self)
+  const older = side === 'newer' ? timeline.older : side === 'around' ? page.previous : page.next
+  const newer = side === 'newest' ? undefined : page.next
+  const before = side === 'newer' ? timeline.entries : []
   return settle(
-    { ...timeline, entries: merge(timeline.entries, entries), answered, older: page.next, loaded: true },
+    { ...joined({ ...whole, entries: merge(before, entries), newer }, timeline, page), older },
     self,
   )
 }
 
-/**
- * The newest page, read anew. What is older than it may have a gap to it; what came in after it is sure to follow it,
- * and so is what happened after it to the messages in it.
- */
-export function withNewest(timeline: Timeline, page: History, self: User): Timeline {
+/** At the chat's end what came in by events follows the page, if nothing of it was let go meanwhile. */
+function joined(timeline: Timeline, before: Timeline, page: History): Timeline {
+  if (timeline.newer !== undefined)
+    return { ...timeline, ahead: before.newer === undefined ? [] : before.ahead }
+  const known = before.newer === undefined ? before.entries : before.ahead
   const from = page.messages[0]?.seq ?? Infinity
-  const entries = timeline.entries.filter(
+  const after = known.filter(
     (entry) =>
       entry.seq > page.seq || (entry.kind === 'message' && entry.seq >= from && entry.upTo > page.seq),
   )
-  return withHistory({ ...timeline, entries }, page, self)
+  if (
+    before.newer !== undefined &&
+    before.ahead.length >= MOST_AHEAD &&
+    (before.ahead[0]?.seq ?? 0) > page.seq + 1
+  ) {
+    return { ...timeline, newer: page.seq, ahead: before.ahead }
+  }
+  return { ...timeline, entries: merge(timeline.entries, after), ahead: [] }
+}
+
+function entriesOf(page: History, timeline: Timeline, self: User): Spoken[] {
+  return page.messages.map((message): Spoken => {
+    const { seq, at } = message
+    return { kind: 'message', seq, at, ...knownNow(message, page, timeline, self) }
+  })
+}
+
+function answeredBy(page: History, timeline: Timeline, self: User): Map<MessageId, Known> {
+  const answered = new Map(timeline.answered)
+  for (const message of page.answered ?? []) {
+    const known = answered.get(message.id)
+    if (!known || known.upTo < page.seq) answered.set(message.id, knownNow(message, page, timeline, self))
+  }
+  return answered
+}
+
+function knownNow(message: Message, page: History, timeline: Timeline, self: User): Known {
+  return timeline.late.reduce(
+    (known, change) => (change.data.id === message.id ? changed(known, change, self) : known),
+    { message, upTo: page.seq },
+  )
+}
+
+/** What stands between the messages of a page, where the page is already. */
+export function withNotes(timeline: Timeline, events: readonly EventFrame[]): Timeline {
+  const notes = events.flatMap((event) => entryOf(event) ?? [])
+  return notes.length > 0 ? { ...timeline, entries: merge(timeline.entries, notes) } : timeline
+}
+
+/** Lets go of what is furthest from where somebody reads, once there is too much. */
+export function trimmed(timeline: Timeline, from: 'top' | 'end'): Timeline {
+  const { entries } = timeline
+  if (entries.length <= MOST_KEPT) return timeline
+  if (from === 'top') {
+    const kept = entries.slice(-KEPT)
+    return { ...timeline, entries: kept, older: kept[0]?.seq }
+  }
+  const kept = entries.slice(0, KEPT)
+  return { ...timeline, entries: kept, newer: kept.at(-1)?.seq, ahead: [] }
 }
 
 /** What just happened. */
@@ -100,25 +159,31 @@ export function withEvents(timeline: Timeline, events: readonly EventFrame[], se
   const fresh = events.flatMap((event) => entryOf(event) ?? [])
   const changes = events.filter(isChange)
   let after = timeline
-  if (fresh.length > 0) after = settle({ ...after, entries: merge(after.entries, fresh) }, self)
+  if (fresh.length > 0 && timeline.newer !== undefined) {
+    after = settleBy({ ...after, ahead: merge(after.ahead, fresh).slice(-MOST_AHEAD) }, fresh, self)
+  } else if (fresh.length > 0) after = settle({ ...after, entries: merge(after.entries, fresh) }, self)
   if (changes.length > 0) after = withChanges(after, changes, self)
   return after
 }
 
 function withChanges(timeline: Timeline, changes: readonly Change[], self: User): Timeline {
   const entries = [...timeline.entries]
+  const ahead = [...timeline.ahead]
   const answered = new Map(timeline.answered)
   const late = [...timeline.late]
   for (const change of changes) {
     const { id, of } = change.data
     const quoted = answered.get(id)
     if (quoted) answered.set(id, changed(quoted, change, self))
-    const index = indexOf(entries, of)
-    const entry = entries[index]
-    if (entry?.kind === 'message') entries[index] = { ...entry, ...changed(entry, change, self) }
-    else late.push(change)
+    const found = [entries, ahead].some((list) => {
+      const index = indexOf(list, of)
+      const entry = list[index]
+      if (entry?.kind === 'message') list[index] = { ...entry, ...changed(entry, change, self) }
+      return entry !== undefined
+    })
+    if (!found) late.push(change)
   }
-  return { ...timeline, entries, answered, late: late.slice(-MOST_LATE) }
+  return { ...timeline, entries, ahead, answered, late: late.slice(-MOST_LATE) }
 }
 
 /** One's own edit was answered: as good as its event, which may come later. */
@@ -205,9 +270,13 @@ function indexOf(entries: readonly Entry[], seq: Seq): number {
 
 /** What has come back is pending no more: one's own message appears once, whichever way it came first. */
 function settle(timeline: Timeline, self: User): Timeline {
+  return settleBy(timeline, timeline.entries, self)
+}
+
+function settleBy(timeline: Timeline, by: readonly Entry[], self: User): Timeline {
   if (timeline.pending.length === 0) return timeline
   const mine = new Set<ClientId>()
-  for (const entry of timeline.entries) {
+  for (const entry of by) {
     if (entry.kind !== 'message' || entry.message.user.id !== self.id) continue
     if (entry.message.client_id !== undefined) mine.add(entry.message.client_id)
   }

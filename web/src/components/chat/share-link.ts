@@ -1,7 +1,7 @@
 import { ref } from 'vue'
 import { t } from '@/i18n'
 import { useToasts } from '@/stores/toasts'
-import type { ChatLink } from '@/wire/types'
+import type { ChatLink, ChatUri, MessageId } from '@/wire/types'
 
 const CONFIRMED_MS = 2_500
 
@@ -9,25 +9,33 @@ export function addressOf(link: ChatLink): string {
   return `${location.origin}/chats/${link}`
 }
 
-/** Hands a chat's link on: by the system's share sheet on touch devices that have one, else by the clipboard. */
+/** Where a message stands, for those who are in its chat. */
+export function addressOfMessage(uri: ChatUri, id: MessageId): string {
+  return `${location.origin}/chats/${uri}?m=${id}`
+}
+
+/** Hands a chat's link on: by the clipboard, or by the system's share sheet where there is one. */
 export function useShareLink() {
   const toasts = useToasts()
   /** True for a moment after the link was copied. */
   const copied = ref(false)
+  const canShare = typeof navigator.share === 'function'
 
   async function copy(link: ChatLink): Promise<void> {
-    if (!(await copyText(addressOf(link)))) {
-      toasts.show(t('chat.linkCopyFailed', { link: addressOf(link) }), 'bad')
-      return
-    }
-    toasts.show(t('chat.linkCopied'))
+    if (!(await copyAddress(addressOf(link)))) return
     copied.value = true
     setTimeout(() => (copied.value = false), CONFIRMED_MS)
   }
 
+  /** Says how it went. */
+  async function copyAddress(address: string): Promise<boolean> {
+    const done = await copyText(address)
+    if (done) toasts.show(t('chat.linkCopied'))
+    else toasts.show(t('chat.linkCopyFailed', { link: address }), 'bad')
+    return done
+  }
+
   async function share(link: ChatLink, title: string): Promise<void> {
-    const sheet = typeof navigator.share === 'function' && matchMedia('(pointer: coarse)').matches
-    if (!sheet) return copy(link)
     try {
       await navigator.share({ title, url: addressOf(link) })
     } catch (error) {
@@ -36,10 +44,10 @@ export function useShareLink() {
     }
   }
 
-  return { copied, copy, share }
+  return { copied, canShare, copy, copyAddress, share }
 }
 
-async function copyText(text: string): Promise<boolean> {
+export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)
     return true
@@ -54,7 +62,9 @@ function copySelected(text: string): boolean {
   const field = document.createElement('textarea')
   field.value = text
   field.className = 'unseen'
-  document.body.append(field)
+  // What is outside a dialog can't be selected while it is open.
+  const parent = document.querySelector('dialog[open]') ?? document.body
+  parent.append(field)
   field.select()
   const done = document.execCommand('copy')
   field.remove()

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { emoji } from './build/emoji.ts'
 import { messages } from './build/messages.ts'
 
 const server = process.env['CHATIRE_SERVER'] ?? 'http://localhost:8000'
@@ -12,7 +13,7 @@ const proxy = {
 }
 
 export default defineConfig({
-  plugins: [vue(), messages()],
+  plugins: [vue(), messages(), emoji()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     // All components use the composition API; without the other one Vue is a good deal smaller. The same for vue-i18n,

@@ -4,3 +4,8 @@ declare module '*.vue' {
   const component: DefineComponent
   export default component
 }
+declare module 'virtual:emoji/*' {
+  /** By group: the emoji, its name, and other words for it. */
+  const groups: [group: string, emoji: [emoji: string, name: string, words: string][]][]
+  export default groups
+}

@@ -32,7 +32,8 @@ vi.mock('virtua/vue', async () => {
   return {
     Virtualizer: defineComponent({
       props: { data: { type: Array, required: true } },
-      setup: (props, { slots }) => {
+      setup: (props, { slots, expose }) => {
+        expose({ viewportSize: 0, scrollToIndex: () => undefined, findItemIndex: () => 0 })
         return () => props.data.map((item, index) => slots['default']?.({ item, index }))
       },
     }),
@@ -241,14 +242,9 @@ describe('the menu of a message', () => {
       false,
       false,
     )
-    expect(its.findAll('.emoji').map((emoji) => emoji.attributes('aria-pressed') === 'true')).toEqual([
-      false,
-      false,
-      false,
-      false,
-      false,
-      true,
-    ])
+    expect(
+      its.findAll('.emoji:not(.any)').map((emoji) => emoji.attributes('aria-pressed') === 'true'),
+    ).toEqual([false, false, false, false, false, true])
     await its.get('.emoji').trigger('click')
     expect(its.emitted('react')).toEqual([['👍']])
     await its.get('.panel').trigger('keydown', { key: 'Escape' })

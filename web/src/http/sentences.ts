@@ -1,6 +1,6 @@
 import { currentLocale, hasText, t } from '@/i18n'
 import { SignedOut } from '@/session/session'
-import type { FieldError } from '@/wire/types'
+import type { ErrorCode, FieldError } from '@/wire/types'
 import { Refused, Unreachable } from './request'
 
 /** What one tried to do: the same "no" has another reason for each. */
@@ -19,6 +19,13 @@ export function sentenceOf(error: unknown, attempt?: Attempt): string {
     return t(key)
   }
   return fields[0]?.message ?? error.message
+}
+
+/** Null if the code is nothing one could be told. */
+export function sentenceOfCode(code: ErrorCode): string | null {
+  if (code === 'payload_too_large') return t('message.tooLong')
+  const key = `errors.anywhere.${code}`
+  return hasText(key) ? t(key) : null
 }
 
 /** What is wrong with a field of the account. The server's own words, where they are understood. */

@@ -14,6 +14,8 @@ import { ReadMarks } from './read-marks'
 import { useSession } from './session'
 import { useToasts } from './toasts'
 
+/** A chat answers with no more members than this. */
+const MOST_MEMBERS = 100
 /** So often a chat is asked for again when the answer was overtaken by events. */
 const MOST_ASKED = 3
 
@@ -115,6 +117,9 @@ export const useChats = defineStore('chats', () => {
     const found = states.has(address) ? ({ as: 'mine', uri: address } as const) : await find(address)
     if (found.as === 'guest' || found.uri !== address) return found
     update(address, { opened: true })
+    const { chat } = states.get(address) ?? {}
+    // The list has only the first members of a chat.
+    if (chat && chat.members.length < Math.min(chat.member_count, MOST_MEMBERS)) void ask(address)
     if (!states.get(address)?.timeline.loaded) await pages.loadUnread(address, self)
     return found
   }

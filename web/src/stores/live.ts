@@ -1,21 +1,24 @@
 import { defineStore } from 'pinia'
-import { shallowRef } from 'vue'
+import { markRaw, shallowRef } from 'vue'
 import { backoff } from '@/connection/backoff'
 import { newClientId } from '@/connection/client-id'
 import { systemClock } from '@/connection/clock'
 import { Connection } from '@/connection/connection'
 import type { ConnectionState, Socket } from '@/connection/surroundings'
+import { sentenceOfCode } from '@/http/sentences'
 import { SignedOut } from '@/session/session'
 import { withoutPending, withPending, withPendingState, type Pending } from '@/timeline/timeline'
-import type { ChatUri, ClientId, MessageId, User } from '@/wire/types'
+import type { ChatUri, ClientId, EventFrame, MessageId, Seq, User } from '@/wire/types'
 import { isGone, useChats } from './chats'
 import { useSession } from './session'
+import { UnsentMessages } from './unsent'
 
 /** What comes and goes over the socket, carried to and from the chats. */
 export const useLive = defineStore('live', () => {
   const session = useSession()
   const chats = useChats()
   const state = shallowRef<ConnectionState>({ name: 'idle' })
+  const unsent = markRaw(new UnsentMessages())
   let self: User | null = null
 
   const connection = new Connection(
@@ -26,10 +29,11 @@ export const useLive = defineStore('live', () => {
         if (now.name === 'signed-out') session.session.ended()
       },
       ready: (frame) => chats.compare(frame.chats),
-      events: (events) => self && chats.apply(events, self),
+      events: (events) => arrived(events),
       reset: (chat) => void reload(chat),
-      acknowledged: (clientId, chat) => change(chat, clientId, { state: 'sent' }),
-      refused: ({ chat, clientId }, _code, reason) => change(chat, clientId, { state: 'failed', reason }),
+      acknowledged: (clientId, chat, _id, seq) => acknowledged(chat, clientId, seq),
+      refused: ({ chat, clientId }, code, reason) =>
+        change(chat, clientId, { state: 'failed', reason: sentenceOfCode(code) ?? reason }),
     },
   )
   chats.followWith(
@@ -55,7 +59,21 @@ export const useLive = defineStore('live', () => {
   async function start(user: User): Promise<void> {
     self = user
     await chats.loadList()
-    if (self === user) connection.start()
+    if (self !== user) return
+    connection.start()
+    for (const { chat, pending } of await unsent.of(user.id)) {
+      if (self !== user) return
+      await takeUp(chat, pending)
+    }
+  }
+
+  /** A message from before the page was loaded. */
+  async function takeUp(uri: ChatUri, pending: Pending): Promise<void> {
+    if (!chats.states.has(uri)) await chats.ask(uri)
+    const its = chats.states.get(uri)
+    if (!its || !self) return
+    chats.update(uri, { timeline: withPending(its.timeline, pending, self) })
+    if (pending.state === 'sending') write(uri, pending)
   }
 
   function stop(): void {
@@ -79,9 +97,35 @@ export const useLive = defineStore('live', () => {
     }
   }
 
+  function arrived(events: EventFrame[]): void {
+    if (!self) return
+    for (const { kind, data } of events) {
+      if (kind !== 'message.created' || data.user.id !== self.id || data.client_id === undefined) continue
+      unsent.forget(self.id, data.client_id)
+    }
+    chats.apply(events, self)
+  }
+
   function change(uri: ChatUri, clientId: ClientId, to: Partial<Pending>): void {
     const its = chats.states.get(uri)
-    if (its) chats.update(uri, { timeline: withPendingState(its.timeline, clientId, to) })
+    if (!its) return
+    const timeline = withPendingState(its.timeline, clientId, to)
+    chats.update(uri, { timeline })
+    const pending = timeline.pending.find((one) => one.clientId === clientId)
+    if (self && pending?.state === 'failed') unsent.keep(self.id, uri, pending)
+  }
+
+  /** Committed at this position; its event may have come already, even before this page was loaded. */
+  function acknowledged(uri: ChatUri, clientId: ClientId, seq: Seq): void {
+    if (self) unsent.forget(self.id, clientId)
+    const its = chats.states.get(uri)
+    if (its && seq <= its.chat.seq) remove(uri, clientId)
+    else change(uri, clientId, { state: 'sent' })
+  }
+
+  function remove(uri: ChatUri, clientId: ClientId): void {
+    const its = chats.states.get(uri)
+    if (its) chats.update(uri, { timeline: withoutPending(its.timeline, clientId) })
   }
 
   function send(uri: ChatUri, text: string, replyTo?: MessageId): void {
@@ -95,16 +139,20 @@ export const useLive = defineStore('live', () => {
 
   function put(uri: ChatUri, pending: Pending): void {
     const its = chats.states.get(uri)
-    if (!its) return
-    chats.update(uri, { timeline: withPending(its.timeline, pending) })
-    const { clientId, text, replyTo } = pending
+    if (!its || !self) return
+    unsent.keep(self.id, uri, pending)
+    chats.update(uri, { timeline: withPending(its.timeline, pending, self) })
+    write(uri, pending)
+  }
+
+  function write(uri: ChatUri, { clientId, text, replyTo }: Pending): void {
     connection.send({ chat: uri, clientId, text, ...(replyTo === undefined ? {} : { replyTo }) })
   }
 
   function discard(uri: ChatUri, clientId: ClientId): void {
+    if (self) unsent.forget(self.id, clientId)
     connection.discard(clientId)
-    const its = chats.states.get(uri)
-    if (its) chats.update(uri, { timeline: withoutPending(its.timeline, clientId) })
+    remove(uri, clientId)
   }
 
   return { state, start, stop, send, sendAgain, discard, retryNow: () => connection.wake() }

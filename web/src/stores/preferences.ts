@@ -1,6 +1,10 @@
 import { defineStore } from 'pinia'
 import { ref, watch, type Ref } from 'vue'
 import { isLocale, preferredLocale, speak, type Locale } from '@/i18n'
+import type { Emoji } from '@/wire/types'
+
+/** Two rows of them. */
+const MOST_RECENT = 16
 
 /** What this browser remembers of one's taste. Nothing secret, nothing of anybody's chats. */
 export const usePreferences = defineStore('preferences', () => {
@@ -14,10 +18,18 @@ export const usePreferences = defineStore('preferences', () => {
     (text) => (isLocale(text) ? text : preferredLocale()),
     (chosen) => (chosen === preferredLocale() ? null : chosen),
   )
+  const recentEmoji = kept<Emoji[]>(
+    'emoji',
+    (text) => (text ?? '').split(' ').filter(Boolean),
+    (emoji) => (emoji.length > 0 ? emoji.join(' ') : null),
+  )
+  function usedEmoji(emoji: Emoji): void {
+    recentEmoji.value = [emoji, ...recentEmoji.value.filter((one) => one !== emoji)].slice(0, MOST_RECENT)
+  }
   watch(locale, speak)
   /** Resolves when the texts of one's language are there. */
   const spoken = locale.value === 'en' ? Promise.resolve() : speak(locale.value)
-  return { muted, locale, spoken }
+  return { muted, locale, spoken, recentEmoji, usedEmoji }
 })
 
 /** A value that is still there after a reload. `write` answers null for what need not be kept. */

@@ -173,7 +173,7 @@ describe('history and events', () => {
 
   it('leave what one is sending alone', () => {
     const pending = { clientId: 'c', text: 'hi', at: AT, state: 'sending' } as const
-    const before = withPending(told(said(1)), pending)
+    const before = withPending(told(said(1)), pending, alice)
     const after = withEvents(before, [edited(2, 1, 'x'), reacted(3, 1, bob), deleted(4, 1)], alice)
     expect(after.pending).toEqual([pending])
     const back = withEvents(after, [said(5, alice, { client_id: 'c', message: null })], alice)

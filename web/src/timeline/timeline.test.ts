@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EventFrame, Message, User } from '@/wire/types'
-import { isOnlyEmoji, withLinks } from './links'
 import { initialsOf, titleOf } from './names'
 import { noteText } from './notes'
-import { withParts } from './parts'
 import { rowsOf } from './rows'
 import { dayText } from './time'
 import {
@@ -62,7 +60,11 @@ describe('a timeline', () => {
   })
 
   it('shows one’s own message once, under one key, while it is sent, acknowledged and come back', () => {
-    const pending = withPending(emptyTimeline, { clientId: 'c', text: 'm1', at: at(0), state: 'sending' })
+    const pending = withPending(
+      emptyTimeline,
+      { clientId: 'c', text: 'm1', at: at(0), state: 'sending' },
+      alice,
+    )
     const key = rowsOf(pending, alice).at(-1)?.key
     const sent = withPendingState(pending, 'c', { state: 'sent' })
     const back = withEvents(sent, [event(said(1, alice, 0, 'c'))], alice)
@@ -73,7 +75,11 @@ describe('a timeline', () => {
   })
 
   it('keeps one’s own pending message when somebody else used the same client_id', () => {
-    const pending = withPending(emptyTimeline, { clientId: 'c', text: 'mine', at: at(0), state: 'sending' })
+    const pending = withPending(
+      emptyTimeline,
+      { clientId: 'c', text: 'mine', at: at(0), state: 'sending' },
+      alice,
+    )
     const both = withEvents(pending, [event(said(1, bob, 0, 'c'))], alice)
     expect(rowsOf(both, alice).filter((row) => row.kind === 'said')).toHaveLength(2)
   })
@@ -114,54 +120,6 @@ describe('times', () => {
   })
 })
 
-describe('links', () => {
-  const hrefs = (text: string) => withLinks(text).flatMap((part) => part.href ?? [])
-
-  it('are found without the punctuation around them', () => {
-    expect(hrefs('See (https://example.org/a_(b)), or http://example.org/?q=1.')).toEqual([
-      'https://example.org/a_(b)',
-      'http://example.org/?q=1',
-    ])
-    const text = 'a https://example.org b'
-    expect(
-      withLinks(text)
-        .map((part) => part.text)
-        .join(''),
-    ).toBe(text)
-  })
-
-  it('are never anything but http and https', () => {
-    expect(
-      hrefs('javascript:alert(1) data:text/html,x file:///etc/passwd https:// ftp://example.org'),
-    ).toEqual([])
-  })
-})
-
-describe('mentions', () => {
-  const mentions = [
-    { id: 1, username: 'alice' },
-    { id: 2, username: 'Élodie.b' },
-  ]
-  const marked = (text: string) => {
-    const parts = withParts(text, mentions)
-    expect(parts.map((part) => part.text).join('')).toBe(text)
-    return parts.flatMap((part) => (part.mention === undefined ? [] : [[part.text, part.mention]]))
-  }
-
-  it('are marked in any case and Unicode form, without the punctuation behind them', () => {
-    expect(marked('Hi @ALICE, @élodie.b. (@alice-) @bob @alicent')).toEqual([
-      ['@ALICE', 1],
-      ['@élodie.b', 2],
-      ['@alice', 1],
-    ])
-  })
-
-  it('are not marked within words, addresses and links, nor when the server knows of none', () => {
-    expect(marked('x@alice https://example.org/@alice')).toEqual([])
-    expect(withParts('@alice')).toEqual([{ text: '@alice' }])
-  })
-})
-
 describe('what is answered', () => {
   const quotes = (timeline: Timeline) =>
     rowsOf(timeline, alice).flatMap((row) => (row.kind === 'said' && row.quote ? row.quote : []))
@@ -199,7 +157,7 @@ describe('what is answered', () => {
       alice,
     )
     const pending = { clientId: 'c', text: 'hi', at: at(9), state: 'sending', replyTo: 105 } as const
-    expect(quotes(withPending(known, pending))).toMatchObject([{ id: 105, here: true }])
+    expect(quotes(withPending(known, pending, alice))).toMatchObject([{ id: 105, here: true }])
   })
 })
 
@@ -246,12 +204,5 @@ describe('what people read', () => {
     const now = new Date(2026, 10, 23, 9)
     expect(dayText(at(0, 23), now)).toBe('Today')
     expect(dayText(at(0, 22), now)).toBe('Yesterday')
-  })
-
-  it('shows a few emoji large, and nothing else', () => {
-    expect(isOnlyEmoji('🎉')).toBe(true)
-    expect(isOnlyEmoji('👩‍💻 👍🏽')).toBe(true)
-    expect(isOnlyEmoji('1')).toBe(false)
-    expect(isOnlyEmoji('🎉 yes')).toBe(false)
   })
 })

@@ -216,11 +216,10 @@ export function messageIn(timeline: Timeline, id: MessageId): Message | undefine
   return entry?.kind === 'message' ? entry.message : timeline.answered.get(id)?.message
 }
 
-export function withPending(timeline: Timeline, pending: Pending): Timeline {
-  return {
-    ...timeline,
-    pending: [...timeline.pending.filter((p) => p.clientId !== pending.clientId), pending],
-  }
+/** What is among the entries already is not said a second time. */
+export function withPending(timeline: Timeline, pending: Pending, self: User): Timeline {
+  const others = timeline.pending.filter((p) => p.clientId !== pending.clientId)
+  return settle({ ...timeline, pending: [...others, pending] }, self)
 }
 
 export function withPendingState(timeline: Timeline, clientId: ClientId, change: Partial<Pending>): Timeline {

@@ -48,7 +48,7 @@ describe('a part of a long chat', () => {
   it('does not show what is said at the end as if it followed', () => {
     const later = withEvents(there, [said(101)], alice)
     expect(seqs(later)).toEqual(seqs(there))
-    const mine = withPending(later, { clientId: 'x', text: 'hi', at: message(1).at, state: 'sending' })
+    const mine = withPending(later, { clientId: 'x', text: 'hi', at: message(1).at, state: 'sending' }, alice)
     expect(rowsOf(mine, alice).some((row) => row.kind === 'said' && row.pending)).toBe(false)
   })
 

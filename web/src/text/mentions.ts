@@ -1,22 +1,19 @@
 import type { Mention, UserId } from '@/wire/types'
-import { withLinks } from './links'
 
-/** A piece of a message: text, a web address, or somebody's name. */
-export type Part = { text: string; href?: string; mention?: UserId }
+/** A piece of a text, which may be somebody's name. */
+export interface Part {
+  text: string
+  mention?: UserId
+}
 
 /** An `@` where a word could begin, and all behind it that a username may be made of. */
 const CANDIDATE = /(?<![\p{Alphabetic}\p{N}._+@-])@([\p{Alphabetic}\p{N}._+@-]{1,30})/gu
 const JOINT = /[._+@-]/g
 
-/** A message in pieces: its web addresses and the members it names. */
-export function withParts(text: string, mentions: readonly Mention[] = []): Part[] {
-  const parts: Part[] = withLinks(text)
-  if (mentions.length === 0) return parts
+/** A text in pieces, the members it names apart. */
+export function withMentions(text: string, mentions: readonly Mention[] = []): Part[] {
+  if (mentions.length === 0) return [{ text }]
   const ids = new Map(mentions.map(({ id, username }) => [keyOf(username), id]))
-  return parts.flatMap((part) => (part.href === undefined ? named(part.text, ids) : part))
-}
-
-function named(text: string, ids: ReadonlyMap<string, UserId>): Part[] {
   const parts: Part[] = []
   let done = 0
   for (const match of text.matchAll(CANDIDATE)) {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Refused, Unreachable, type Call } from '@/http/request'
 import type { ErrorCode, TokenGranted } from '@/wire/types'
-import { Session, SignedOut } from './session'
+import type { OtherTabs, Word } from './other-tabs'
+import { Session, SignedOut, type Exclusively } from './session'
 
 const alice = { id: 1, username: 'alice', first_name: '', last_name: '' }
 
@@ -9,9 +10,38 @@ function refusal(code: ErrorCode, status = 401): Refused {
   return new Refused({ type: 'about:blank', title: '', status, code, detail: 'no' })
 }
 
-function scene() {
+/** Tabs of one browser: what one says the others hear, and one has its turn at a time. */
+function browser() {
+  const ears: ((word: Word) => void)[] = []
+  let last: Promise<unknown> = Promise.resolve()
+  let busy = 0
+  return {
+    tab(): { tabs: OtherTabs; exclusively: Exclusively } {
+      const hear: ((word: Word) => void)[] = []
+      return {
+        tabs: {
+          listen: (listener) => void (hear.push(listener), ears.push(listener)),
+          tell: (word) => void ears.forEach((ear) => hear.includes(ear) || setTimeout(() => ear(word), 5)),
+        },
+        exclusively: (task) => {
+          const waited = busy > 0
+          busy += 1
+          const done = last.then(() => task(waited)).finally(() => (busy -= 1))
+          last = done.catch(() => undefined)
+          return done
+        },
+      }
+    },
+  }
+}
+
+function counting(): () => TokenGranted {
   let count = 0
-  const grant = (): TokenGranted => ({ token: `token-${(count += 1)}`, expires_in: 300, user: alice })
+  return () => ({ token: `token-${(count += 1)}`, expires_in: 300, user: alice })
+}
+
+function scene({ tab = browser().tab(), granting = counting() } = {}) {
+  const grant = granting
   const request = vi.fn<(call: Call) => Promise<unknown>>(async () => grant())
   const listener = { signedIn: vi.fn(), renewed: vi.fn(), signedOut: vi.fn(), unreachable: vi.fn() }
   const session = new Session(
@@ -25,7 +55,7 @@ function scene() {
         random: () => 0.5,
       },
       request: request as <T>(call: Call) => Promise<T>,
-      exclusively: (task) => task(),
+      ...tab,
     },
     listener,
   )
@@ -119,5 +149,44 @@ describe('a session', () => {
     answer(grant())
     await expect(late).rejects.toBeInstanceOf(SignedOut)
     expect(listener.signedIn).toHaveBeenCalledOnce()
+  })
+
+  it('is renewed by one of its tabs for all of them, also after the computer slept', async () => {
+    const [open, granting] = [browser(), counting()]
+    const tabs = [1, 2, 3].map(() => scene({ tab: open.tab(), granting }))
+    for (const { session } of tabs) await session.restore()
+    const asked = () => tabs.reduce((sum, { request }) => sum + request.mock.calls.length, 0)
+    const before = asked()
+    vi.setSystemTime(Date.now() + 3_600_000)
+    const tokens = Promise.all(tabs.map(({ session }) => session.token()))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(new Set(await tokens).size).toBe(1)
+    expect(asked()).toBe(before + 1)
+    for (const { listener } of tabs) expect(listener.signedOut).not.toHaveBeenCalled()
+  })
+
+  it('is renewed by the next tab when the first one can not', async () => {
+    const [open, granting] = [browser(), counting()]
+    const [first, second] = [1, 2].map(() => scene({ tab: open.tab(), granting }))
+    if (!first || !second) throw new Error('two')
+    for (const { session } of [first, second]) await session.restore()
+    vi.setSystemTime(Date.now() + 3_600_000)
+    first.request.mockRejectedValueOnce(new Unreachable())
+    const failing = expect(first.session.token()).rejects.toBeInstanceOf(Unreachable)
+    const token = second.session.token()
+    await vi.advanceTimersByTimeAsync(2_000)
+    await failing
+    expect(await token).toBe('token-3')
+    expect(await first.session.token()).toBe('token-3')
+  })
+
+  it('ends in all tabs when one signs out in one of them', async () => {
+    const [open, granting] = [browser(), counting()]
+    const [first, second] = [1, 2].map(() => scene({ tab: open.tab(), granting }))
+    if (!first || !second) throw new Error('two')
+    for (const { session } of [first, second]) await session.restore()
+    await first.session.signOut()
+    await vi.advanceTimersByTimeAsync(10)
+    expect(second.listener.signedOut).toHaveBeenCalledOnce()
   })
 })

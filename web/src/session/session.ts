@@ -1,10 +1,13 @@
 import { backoff } from '@/connection/backoff'
 import type { Clock, Timer } from '@/connection/clock'
 import { Refused, Unreachable, type Call } from '@/http/request'
+import type { OtherTabs, Word } from './other-tabs'
 import type { SignedUp, TokenGranted, User } from '@/wire/types'
 
 /** Renewed when this much of a token's life is over, while the old one still works. */
 const RENEW_AT = 0.75
+/** What another tab was given may arrive a little after its turn has ended. */
+const NEWS_WITHIN_MS = 250
 /** A token that ends within this time is as good as ended. */
 const MARGIN_MS = 5_000
 
@@ -15,13 +18,14 @@ export class SignedOut extends Error {
   }
 }
 
-/** Runs one at a time over all tabs of this browser. */
-export type Exclusively = <T>(task: () => Promise<T>) => Promise<T>
+/** Runs one at a time over all tabs of this browser. The task hears whether another one had to be waited for. */
+export type Exclusively = <T>(task: (waited: boolean) => Promise<T>) => Promise<T>
 
 export interface Surroundings {
   clock: Clock
   request<T>(call: Call): Promise<T>
   exclusively: Exclusively
+  tabs: OtherTabs
 }
 
 export interface Listener {
@@ -47,7 +51,9 @@ export class Session {
   constructor(
     private readonly around: Surroundings,
     private readonly listener: Listener,
-  ) {}
+  ) {
+    around.tabs.listen((word) => this.heard(word))
+  }
 
   /** At the start: takes up the session of the cookie, if there is one, however long the server takes to answer. */
   async restore(): Promise<boolean> {
@@ -75,13 +81,16 @@ export class Session {
 
   async signIn(username: string, password: string): Promise<void> {
     const body = { username, password }
-    this.granted(await this.around.request<TokenGranted>({ method: 'POST', path: '/auth/jwt/create/', body }))
+    const grant = await this.around.request<TokenGranted>({ method: 'POST', path: '/auth/jwt/create/', body })
+    this.granted(grant)
+    this.tell(grant)
   }
 
   async signOut(): Promise<void> {
     const token = await this.token()
     await this.around.request({ method: 'POST', path: '/auth/logout/', body: {}, token })
     this.ended()
+    this.around.tabs.tell({ kind: 'ended' })
   }
 
   /** A token that works now. */
@@ -119,19 +128,54 @@ export class Session {
 
   private async askForToken(): Promise<string> {
     const { era } = this
+    const before = this.access
     try {
       // Each use makes a new refresh token of the old one: two tabs at once would use the same one twice.
-      const grant = await this.around.exclusively(() =>
-        this.around.request<TokenGranted>({ method: 'POST', path: '/auth/jwt/refresh/', body: {} }),
-      )
+      const grant = await this.around.exclusively(async (waited) => {
+        if (waited && (await this.hasNews(before))) return null
+        const fresh = await this.around.request<TokenGranted>({
+          method: 'POST',
+          path: '/auth/jwt/refresh/',
+          body: {},
+        })
+        // Before the next tab has its turn.
+        this.tell(fresh)
+        return fresh
+      })
       if (era !== this.era) throw new SignedOut()
-      return this.granted(grant)
+      return grant ? this.granted(grant) : await this.token()
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       if (error.code === 'rate_limited') throw new Unreachable()
       if (era === this.era) this.ended()
       throw new SignedOut()
     }
+  }
+
+  private tell(grant: TokenGranted): void {
+    this.around.tabs.tell({ kind: 'granted', grant, at: this.around.clock.now() })
+  }
+
+  /** Whether another tab has meanwhile told of a token that is newer than this one. */
+  private async hasNews(before: typeof this.access): Promise<boolean> {
+    const isNew = (): boolean =>
+      this.access !== null &&
+      this.access !== before &&
+      this.access.endsAt - MARGIN_MS > this.around.clock.now()
+    if (!isNew()) await new Promise<void>((resolve) => this.around.clock.after(NEWS_WITHIN_MS, resolve))
+    return isNew()
+  }
+
+  private heard(word: Word): void {
+    if (word.kind === 'ended') {
+      if (this.user) this.ended()
+      return
+    }
+    const ageMs = Math.max(0, this.around.clock.now() - word.at)
+    const { grant } = word
+    // Who is not signed in here is about to ask; and who signs in there is not who one is here.
+    if (this.user === null || ageMs >= grant.expires_in * 1000) return
+    this.granted({ ...grant, expires_in: grant.expires_in - ageMs / 1000 })
   }
 
   private granted({ token, expires_in, user }: TokenGranted): string {

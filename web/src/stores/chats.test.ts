@@ -53,6 +53,7 @@ async function scene() {
 }
 
 beforeEach(() => {
+  localStorage.setItem('chatire.signed-in', '1')
   calls = []
   answers = {
     'POST /auth/jwt/refresh/': () => ({ token: 't', expires_in: 300, user: alice }),

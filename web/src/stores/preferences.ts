@@ -1,17 +1,32 @@
 import { defineStore } from 'pinia'
-import { ref, watch, type Ref } from 'vue'
+import { watch, watchEffect } from 'vue'
 import { isLocale, preferredLocale, speak, type Locale } from '@/i18n'
 import type { Emoji } from '@/wire/types'
+import { kept } from './kept'
 
+const THEMES = ['system', 'light', 'dark'] as const
+export type Theme = (typeof THEMES)[number]
+
+const LOUDNESS = 60
 /** Two rows of them. */
 const MOST_RECENT = 16
 
 /** What this browser remembers of one's taste. Nothing secret, nothing of anybody's chats. */
 export const usePreferences = defineStore('preferences', () => {
-  const muted = kept(
-    'muted',
-    (text) => text === '1',
-    (on) => (on ? '1' : null),
+  const muted = kept('muted', isSet, ifSet)
+  /** From 0 to 100. */
+  const volume = kept(
+    'volume',
+    (text) => (text !== null && /^\d{1,3}$/.test(text) ? Math.min(100, Number(text)) : LOUDNESS),
+    (loud) => (loud === LOUDNESS ? null : String(loud)),
+  )
+  /** One wants to be notified; whether the browser allows it is another question. */
+  const notified = kept('notified', isSet, ifSet)
+  const doNotDisturb = kept('quiet', isSet, ifSet)
+  const theme = kept<Theme>(
+    'theme',
+    (text) => THEMES.find((theme) => theme === text) ?? 'system',
+    (theme) => (theme === 'system' ? null : theme),
   )
   const locale = kept<Locale>(
     'locale',
@@ -23,37 +38,23 @@ export const usePreferences = defineStore('preferences', () => {
     (text) => (text ?? '').split(' ').filter(Boolean),
     (emoji) => (emoji.length > 0 ? emoji.join(' ') : null),
   )
+
   function usedEmoji(emoji: Emoji): void {
     recentEmoji.value = [emoji, ...recentEmoji.value.filter((one) => one !== emoji)].slice(0, MOST_RECENT)
   }
+
   watch(locale, speak)
+  watchEffect(() => (document.documentElement.dataset['theme'] = theme.value))
   /** Resolves when the texts of one's language are there. */
   const spoken = locale.value === 'en' ? Promise.resolve() : speak(locale.value)
-  return { muted, locale, spoken, recentEmoji, usedEmoji }
+
+  return { muted, volume, notified, doNotDisturb, theme, locale, spoken, recentEmoji, usedEmoji }
 })
 
-/** A value that is still there after a reload. `write` answers null for what need not be kept. */
-function kept<T>(name: string, read: (text: string | null) => T, write: (value: T) => string | null): Ref<T> {
-  const key = `chatire.${name}`
-  const value = ref(read(stored(key))) as Ref<T>
-  watch(value, (now) => store(key, write(now)))
-  return value
+function isSet(text: string | null): boolean {
+  return text === '1'
 }
 
-// Storage may be forbidden by the browser's settings: then the preference lasts as long as the page.
-function stored(key: string): string | null {
-  try {
-    return localStorage.getItem(key)
-  } catch {
-    return null
-  }
-}
-
-function store(key: string, value: string | null): void {
-  try {
-    if (value === null) localStorage.removeItem(key)
-    else localStorage.setItem(key, value)
-  } catch {
-    return
-  }
+function ifSet(on: boolean): string | null {
+  return on ? '1' : null
 }

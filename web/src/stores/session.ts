@@ -3,8 +3,13 @@ import { markRaw, ref, shallowRef } from 'vue'
 import { systemClock } from '@/connection/clock'
 import { request } from '@/http/request'
 import { exclusively } from '@/session/exclusively'
+import { otherTabs } from '@/session/other-tabs'
 import { Session, SignedOut } from '@/session/session'
 import type { User } from '@/wire/types'
+import { keep, recall } from './kept'
+
+/** That somebody was signed in here, and nothing about who: whether there may be a cookie. */
+const SIGNED_IN = 'signed-in'
 
 /** Who one is, for components. The work is done by [`Session`]. */
 export const useSession = defineStore('session', () => {
@@ -15,11 +20,17 @@ export const useSession = defineStore('session', () => {
 
   const session = markRaw(
     new Session(
-      { clock: systemClock, request, exclusively },
+      { clock: systemClock, request, exclusively, tabs: otherTabs() },
       {
-        signedIn: (who) => (user.value = who),
+        signedIn: (who) => {
+          user.value = who
+          keep(SIGNED_IN, '1')
+        },
         renewed: (token) => renewals.forEach((tell) => tell(token)),
-        signedOut: () => (user.value = null),
+        signedOut: () => {
+          user.value = null
+          keep(SIGNED_IN, null)
+        },
         unreachable: () => (unreachable.value = true),
       },
     ),
@@ -28,8 +39,15 @@ export const useSession = defineStore('session', () => {
   let restoring: Promise<boolean> | null = null
   /** Takes up the session of before, once; all who ask later get the same answer. */
   function restored(): Promise<boolean> {
-    restoring ??= session.restore().finally(() => (unreachable.value = false))
+    // Who was never here has nothing to take up: the server need not be asked for its "no".
+    restoring ??= recall(SIGNED_IN) === null ? Promise.resolve(false) : restore()
     return restoring
+  }
+
+  async function restore(): Promise<boolean> {
+    const restored = await session.restore().finally(() => (unreachable.value = false))
+    if (!restored) keep(SIGNED_IN, null)
+    return restored
   }
 
   /** One's own wish, so there is nothing to come back to afterwards. */

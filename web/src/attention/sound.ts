@@ -3,7 +3,8 @@ const NOTES = [
   { hertz: 659.26, at: 0 },
   { hertz: 987.77, at: 0.11 },
 ]
-const LOUDNESS = 0.12
+/** At full volume. */
+const LOUDNESS = 0.2
 const LENGTH_S = 0.5
 /** A burst of messages is one event for the ear. */
 const PAUSE_MS = 1_500
@@ -23,22 +24,31 @@ export function allowSoundOnFirstTouch(): void {
   addEventListener('keydown', allow)
 }
 
-export function playChime(): void {
+/** `volume` from 0 to 100. */
+export function playChime(volume: number): void {
   const now = performance.now()
-  if (!audio || now - lastPlayed < PAUSE_MS) return
+  if (!audio || volume <= 0 || now - lastPlayed < PAUSE_MS) return
   lastPlayed = now
   // Some browsers put it to sleep while the page is hidden.
   void audio.resume()
-  for (const { hertz, at } of NOTES) playNote(audio, hertz, audio.currentTime + at)
+  // The ear hears tenfold as double.
+  const loudness = LOUDNESS * (volume / 100) ** 2
+  for (const { hertz, at } of NOTES) playNote(audio, hertz, audio.currentTime + at, loudness)
 }
 
-function playNote(context: AudioContext, hertz: number, start: number): void {
+/** At once, however lately there was another one: somebody wants to hear how loud it is. */
+export function tryChime(volume: number): void {
+  lastPlayed = -Infinity
+  playChime(volume)
+}
+
+function playNote(context: AudioContext, hertz: number, start: number, loudness: number): void {
   const tone = context.createOscillator()
   const volume = context.createGain()
   tone.type = 'sine'
   tone.frequency.value = hertz
   volume.gain.setValueAtTime(0, start)
-  volume.gain.linearRampToValueAtTime(LOUDNESS, start + 0.015)
+  volume.gain.linearRampToValueAtTime(loudness, start + 0.015)
   volume.gain.exponentialRampToValueAtTime(0.0001, start + LENGTH_S)
   tone.connect(volume).connect(context.destination)
   tone.start(start)

@@ -4,11 +4,11 @@ import { systemClock } from '@/connection/clock'
 import { Api } from '@/http/api'
 import { Refused } from '@/http/request'
 import { byChat, departureOf, departureText, type Departure } from '@/timeline/departure'
-import { titleOf } from '@/timeline/names'
+import { nameOf, titleOf } from '@/timeline/names'
 import { withAnswer, withEvent, type Summary } from '@/timeline/summary'
 import { emptyTimeline, messageIn, withEvents, type Timeline } from '@/timeline/timeline'
 import type { Chat, ChatLink, ChatUri, EventFrame, LinkPreview, ReadyChat, Seq, User } from '@/wire/types'
-import { useAttention } from './attention'
+import { useAttention, type News } from './attention'
 import { historyPages } from './history-pages'
 import { ReadMarks } from './read-marks'
 import { useSession } from './session'
@@ -189,7 +189,15 @@ export const useChats = defineStore('chats', () => {
   /** In order, each once: see [`Connection`]. */
   function apply(events: EventFrame[], self: User): void {
     for (const [uri, its] of byChat(events)) applyTo(uri, its, self)
-    attention.arrived(events.filter((event) => isNews(event, self)).length)
+    attention.arrived(events.flatMap((event) => newsOf(event, self) ?? []))
+  }
+
+  /** What another one said, with what is known of where. */
+  function newsOf(event: EventFrame, self: User): News | null {
+    const chat = states.get(event.chat)?.chat
+    if (event.kind !== 'message.created' || event.data.message === null || isOwn(event, self)) return null
+    const title = chat ? titleOf(chat, self) : nameOf(event.data.user)
+    return { chat: event.chat, title, direct: chat?.kind === 'direct', message: event.data }
   }
 
   function applyTo(uri: ChatUri, events: EventFrame[], self: User): void {
@@ -297,11 +305,6 @@ function latest({ chat }: ChatState): string {
 
 function isOwn(event: EventFrame, self: User): boolean {
   return event.kind === 'message.created' && event.data.user.id === self.id
-}
-
-/** Somebody else has said something. */
-function isNews(event: EventFrame, self: User): boolean {
-  return event.kind === 'message.created' && event.data.message !== null && !isOwn(event, self)
 }
 
 /** The server's way to say that one is not in a chat. */

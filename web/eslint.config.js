@@ -29,5 +29,10 @@ export default ts.config(
     },
   },
   { files: ['src/stores/kept.ts', 'src/**/*.test.ts'], rules: { 'no-restricted-globals': 'off' } },
+  {
+    files: ['build/*.mjs'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+    rules: { 'no-console': 'off' },
+  },
   prettier,
 )

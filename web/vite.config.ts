@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { compressed } from './build/compressed.ts'
 import { emoji } from './build/emoji.ts'
 import { messages } from './build/messages.ts'
 
@@ -13,7 +14,7 @@ const proxy = {
 }
 
 export default defineConfig({
-  plugins: [vue(), messages(), emoji()],
+  plugins: [vue(), messages(), emoji(), compressed()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     // All components use the composition API; without the other one Vue is a good deal smaller. The same for vue-i18n,

@@ -82,6 +82,7 @@ part_web() {
   npm run --silent typecheck
   bounded 10 npm test
   "$HERE/web.sh"
+  npm run --silent check-dist
 }
 
 part_lints() {

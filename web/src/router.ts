@@ -1,5 +1,5 @@
 import type { Pinia } from 'pinia'
-import { createRouter, createWebHistory, type Router } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from 'vue-router'
 import AuthPage from '@/pages/AuthPage.vue'
 import NotFoundPage from '@/pages/NotFoundPage.vue'
 import { useSession } from '@/stores/session'
@@ -30,6 +30,8 @@ export function appRouter(pinia: Pinia): Router {
   })
 
   router.beforeEach(async (to) => {
+    // The page's own code comes while it is found out who one is.
+    if (to.meta.for === 'members') for (const load of pagesOf(to)) void load().catch(() => undefined)
     const session = useSession(pinia)
     await session.restored()
     if (to.meta.for === 'members' && !session.user) return signInFor(to.fullPath)
@@ -37,6 +39,13 @@ export function appRouter(pinia: Pinia): Router {
     return true
   })
   return router
+}
+
+type Load = () => Promise<unknown>
+
+function pagesOf(to: RouteLocationNormalized): Load[] {
+  const components = to.matched.map(({ components }) => components?.['default'])
+  return components.filter((component): component is Load => typeof component === 'function')
 }
 
 /** The sign-in page, which comes back to the link one wanted. */

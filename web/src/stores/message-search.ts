@@ -19,18 +19,22 @@ export function useMessageSearch(words: Readonly<Ref<string>>, chat?: ChatUri) {
   let asked = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  watch(words, (now) => {
-    asked += 1
-    clearTimeout(timer)
-    if (!SEARCHABLE.test(now)) {
-      hits.value = []
-      next.value = undefined
-      state.value = 'idle'
-      return
-    }
-    state.value = 'loading'
-    timer = setTimeout(() => void search(), PAUSE_MS)
-  })
+  watch(
+    words,
+    (now) => {
+      asked += 1
+      clearTimeout(timer)
+      if (!SEARCHABLE.test(now)) {
+        hits.value = []
+        next.value = undefined
+        state.value = 'idle'
+        return
+      }
+      state.value = 'loading'
+      timer = setTimeout(() => void search(), PAUSE_MS)
+    },
+    { immediate: true },
+  )
 
   async function search(after?: number): Promise<void> {
     const mine = (asked += 1)

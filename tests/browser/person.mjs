@@ -1,20 +1,27 @@
 // Somebody with a browser of their own. Everything waits for a condition, nothing for a time.
 
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const PASSWORD = 'violet-Kettle-93-harbour'
 const PATIENCE_MS = 20_000
 
 export class Person {
   /** What the console and the network had to say that nobody expected. */
   troubles = []
-  #expected = [
-    // A visitor without a session asks for one at the start, and is told that there is none.
-    { url: /\/auth\/jwt\/refresh\/$/, text: /\b401\b/ },
-  ]
+  #expected = []
 
   static async arrives(browser, base, name) {
-    const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } })
+    const context = await browser.newContext({
+      locale: 'en-GB',
+      viewport: { width: 1280, height: 800 },
+    })
     context.setDefaultTimeout(PATIENCE_MS)
-    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: base })
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], {
+      origin: base,
+    })
     return new Person(context, await context.newPage(), base, name)
   }
 
@@ -23,12 +30,27 @@ export class Person {
     this.page = page
     this.base = base
     this.name = name
+    context.on('request', (request) => this.#requested(request.url()))
+    this.#listensTo(page)
+  }
+
+  #listensTo(page) {
     page.on('console', (message) => {
       if (message.type() === 'error') this.#heard(message.text(), message.location().url)
     })
     page.on('pageerror', (error) => this.#heard(String(error.stack ?? error), page.url()))
-    context.on('request', (request) => this.#requested(request.url()))
     page.on('websocket', (socket) => this.#requested(socket.url()))
+  }
+
+  /** The same person in another tab of the same browser; their troubles are this person's. */
+  async opensAnotherTab(path, prepare = async () => undefined) {
+    const tab = await this.context.newPage()
+    this.#listensTo(tab)
+    await prepare(tab)
+    await tab.goto(new URL(path, this.base).href)
+    const other = Object.create(this)
+    other.page = tab
+    return other
   }
 
   /** Says that an error of this kind is part of the story. */
@@ -86,9 +108,13 @@ export class Person {
     await this.composer().press('Enter')
   }
 
-  /** The message that says this, the newest if there are several. */
+  articles() {
+    return this.messagesRegion().locator('article')
+  }
+
+  /** The message that says this, the newest if there are several. Only what is near the screen is there. */
   message(text) {
-    return this.page.locator('[role=log] article').filter({ hasText: text }).last()
+    return this.articles().filter({ hasText: text }).last()
   }
 
   /** Chooses from a message's menu. */
@@ -104,7 +130,30 @@ export class Person {
 
   async choosesFromChatMenu(what) {
     await this.page.getByRole('button', { name: 'Chat menu' }).click()
-    await this.page.getByRole('button', { name: what }).click()
+    await this.page.locator('.menu-panel').getByRole('button', { name: what, exact: true }).click()
+  }
+
+  /** What stands beside the chat. */
+  panel(title) {
+    return this.page.getByRole('complementary', { name: title })
+  }
+
+  async opensPanel(title) {
+    await this.choosesFromChatMenu(title)
+    await this.panel(title).waitFor()
+    return this.panel(title)
+  }
+
+  async closesPanel(title) {
+    await this.panel(title).getByRole('button', { name: 'Close', exact: true }).click()
+    await this.panel(title).waitFor({ state: 'hidden' })
+  }
+
+  /** Somebody's card, from the list of members. */
+  async looksAt(name) {
+    const members = await this.opensPanel('Members')
+    await members.getByRole('button', { name }).click()
+    return this.page.getByRole('dialog', { name: `About ${name}` })
   }
 
   /** In the question that is in front of everything else. */
@@ -114,17 +163,27 @@ export class Person {
     await dialog.waitFor({ state: 'hidden' })
   }
 
-  /** As a program of theirs would call: for what the pages can't do yet. */
+  /** As a program of theirs would call: for what would take too long by hand. */
   async calls(method, path, body) {
+    const call = await this.caller()
+    return call(method, path, body)
+  }
+
+  async caller() {
     const token = await this.#signInByProgram()
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    const answer = await fetch(new URL(path, this.base), {
-      method,
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-    })
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
-    return answer.status === 204 ? null : answer.json()
+    return async (method, path, body) => {
+      const headers = {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+      }
+      const answer = await fetch(new URL(path, this.base), {
+        method,
+        headers,
+        body: body === undefined ? undefined : JSON.stringify(body),
+      })
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+      return answer.status === 204 ? null : answer.json()
+    }
   }
 
   async #signInByProgram() {
@@ -136,30 +195,48 @@ export class Person {
     return (await answer.json()).token
   }
 
-  /** What is in the chat, from top to bottom, each with whether it is one's own. */
+  /** What of the chat is on the screen, from top to bottom, each with whether it is one's own. */
   messages() {
-    return this.page.locator('[role=log] article').evaluateAll((all) =>
-      all.map((one) => ({
-        text: one.querySelector('.bubble').textContent,
+    return this.messagesRegion().evaluate((box) => {
+      const edges = box.getBoundingClientRect()
+      const isOn = ({ top, bottom }) => bottom > edges.top && top < edges.bottom
+      const all = [...box.querySelectorAll('article')].filter((one) => isOn(one.getBoundingClientRect()))
+      return all.map((one) => ({
+        text: one.querySelector('.bubble').textContent.trim(),
         own: one.classList.contains('own'),
-      })),
-    )
+      }))
+    })
   }
 
-  /** Exactly these, in this order; and a moment of quiet later still, so that nothing comes twice. */
+  /**
+   * These, in this order and nothing between them, as far as they are on the screen; and who is at the end sees the last.
+   */
   async seesMessages(texts) {
+    let seen = []
+    await until(async () => {
+      seen = (await this.messages()).map(({ text }) => text)
+      return seen.length > 0 && JSON.stringify(seen) === JSON.stringify(texts.slice(-seen.length))
+    }).catch(() => {
+      throw new Error(
+        `${this.name} sees ${JSON.stringify(seen)} instead of the end of ${JSON.stringify(texts)}`,
+      )
+    })
+  }
+
+  /** All that was said, read from the beginning to the end: exactly these, in this order, each once. */
+  async readsAll(texts) {
     const wanted = JSON.stringify(texts)
     let seen = ''
     await until(
-      async () => (seen = JSON.stringify((await this.messages()).map(({ text }) => text))) === wanted,
+      async () => (seen = JSON.stringify(await this.messagesRegion().evaluate(readThrough))) === wanted,
     ).catch(() => {
-      throw new Error(`${this.name} sees ${seen} instead of ${wanted}`)
+      throw new Error(`${this.name} reads ${seen} instead of ${wanted}`)
     })
   }
 
   /** How far the newest message is below what is on the screen, in pixels. */
   fromEnd() {
-    return this.#messagesRegion().evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight)
+    return this.messagesRegion().evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight)
   }
 
   async isAtEnd() {
@@ -168,14 +245,33 @@ export class Person {
     })
   }
 
-  /** Scrolls to this many pixels from the top, and says what is there in that moment. */
-  scrollsTo(top) {
-    return this.#messagesRegion().evaluate(lookAt, top)
+  /** Scrolls to this many pixels from the top, and says what is there once it has come to rest. */
+  async scrollsTo(top) {
+    await this.messagesRegion().evaluate((box, to) => (box.scrollTop = to), top)
+    return this.firstVisible()
   }
 
   /** The first message that is fully on the screen, and where: to see whether anything moves. */
   firstVisible() {
-    return this.#messagesRegion().evaluate(lookAt, null)
+    return this.messagesRegion().evaluate(lookAtRest)
+  }
+
+  /** Reads upwards until this is on the screen. */
+  async finds(text) {
+    await until(async () => {
+      if ((await this.message(text).count()) > 0) return true
+      await this.messagesRegion().evaluate((box) => (box.scrollTop -= box.clientHeight / 2))
+      await this.firstVisible()
+      return false
+    })
+    await this.message(text).scrollIntoViewIfNeeded()
+    await this.firstVisible()
+  }
+
+  async goesToEnd() {
+    const button = this.page.locator('.to-end')
+    if ((await this.fromEnd()) > 2) await button.click()
+    await this.isAtEnd()
   }
 
   /** Looks at something else, as far as the page can tell; the browser here always has the focus. */
@@ -199,24 +295,86 @@ export class Person {
     })
   }
 
-  #messagesRegion() {
+  messagesRegion() {
     return this.page.getByRole('region', { name: 'Messages' })
+  }
+
+  /** By axe: WCAG 2.2 A and AA, and what it holds for good practice. */
+  async isAccessible(where) {
+    await this.page.evaluate(AXE)
+    const found = await this.page.evaluate(async (tags) => {
+      const { violations } = await globalThis.axe.run(document, {
+        runOnly: tags,
+      })
+      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
+    }, RULES)
+    if (found.length > 0) throw new Error(`axe at ${where}:\n${found.join('\n')}`)
   }
 
   async picture(folder, name, size, theme) {
     await this.page.setViewportSize(size)
-    await this.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+    await this.page.emulateMedia({
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+    })
     await this.page.evaluate(() => document.fonts.ready.then(() => new Promise(requestAnimationFrame)))
-    await this.page.screenshot({ path: `${folder}/${name}.png`, animations: 'disabled' })
+    await this.page.screenshot({
+      path: `${folder}/${name}.png`,
+      animations: 'disabled',
+    })
   }
 }
 
-function lookAt(box, top) {
-  if (top !== null) box.scrollTop = top
-  const edge = box.getBoundingClientRect().top
-  const at = (one) => one.getBoundingClientRect().top - edge
-  const first = [...box.querySelectorAll('article')].find((one) => at(one) >= 0)
-  return { text: first?.querySelector('.bubble').textContent, at: first && Math.round(at(first)) }
+/** Waits until nothing moves any more. Runs in the page. */
+async function lookAtRest(box) {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+  const look = () => {
+    const edge = box.getBoundingClientRect().top
+    const at = (one) => one.getBoundingClientRect().top - edge
+    const first = [...box.querySelectorAll('article')].find((one) => at(one) >= 0)
+    return {
+      text: first?.querySelector('.bubble').textContent,
+      at: first && Math.round(at(first)),
+    }
+  }
+  let seen = look()
+  for (let still = 0, tries = 0; still < 4 && tries < 200; tries += 1) {
+    await frame()
+    const now = look()
+    const same = now.text === seen.text && now.at === seen.at && box.getAttribute('aria-busy') !== 'true'
+    still = same ? still + 1 : 0
+    seen = now
+  }
+  return seen
+}
+
+/** From the chat's beginning to its end, screen by screen. Runs in the page. */
+async function readThrough(box) {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+  const texts = []
+  const known = new Set()
+  for (let still = 0, tries = 0; still < 6 && tries < 500; tries += 1) {
+    const height = box.scrollHeight
+    box.scrollTop = 0
+    await frame()
+    const rests =
+      box.scrollTop === 0 && box.scrollHeight === height && box.getAttribute('aria-busy') !== 'true'
+    still = rests ? still + 1 : 0
+  }
+  for (let still = 0, tries = 0; still < 6 && tries < 2000; tries += 1) {
+    const edges = box.getBoundingClientRect()
+    for (const one of box.querySelectorAll('article[data-message]')) {
+      const { top, bottom } = one.getBoundingClientRect()
+      if (known.has(one.dataset.message) || bottom < edges.top || top > edges.bottom) continue
+      known.add(one.dataset.message)
+      texts.push(one.querySelector('.bubble').textContent.trim())
+    }
+    const before = box.scrollTop
+    box.scrollTop += box.clientHeight / 2
+    await frame()
+    still = box.scrollTop === before && box.getAttribute('aria-busy') !== 'true' ? still + 1 : 0
+  }
+  return texts
 }
 
 /** Polls until it is so. */

@@ -9,6 +9,8 @@ const LENGTH_S = 0.5
 /** A burst of messages is one event for the ear. */
 const PAUSE_MS = 1_500
 
+const TOUCHES = ['pointerdown', 'keydown'] as const
+
 let audio: AudioContext | null = null
 let lastPlayed = -Infinity
 
@@ -17,11 +19,10 @@ export function allowSoundOnFirstTouch(): void {
   const allow = (): void => {
     audio ??= new AudioContext()
     void audio.resume()
-    removeEventListener('pointerdown', allow)
-    removeEventListener('keydown', allow)
+    for (const touch of TOUCHES) removeEventListener(touch, allow, true)
   }
-  addEventListener('pointerdown', allow)
-  addEventListener('keydown', allow)
+  // Before anything that may keep the event to itself.
+  for (const touch of TOUCHES) addEventListener(touch, allow, true)
 }
 
 /** `volume` from 0 to 100. */

@@ -2,24 +2,14 @@
 //     node run.mjs http://localhost:8000
 // Chromium is taken from $CHROMIUM, else from where systems keep it.
 
-import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
+import { findChromium, FLAGS } from './chromium.mjs'
 import { Person } from './person.mjs'
 import { steps } from './steps.mjs'
 
 const ARTIFACTS = fileURLToPath(new URL('../artifacts/browser', import.meta.url))
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 const base = process.argv[2]
 if (!base) {
@@ -63,16 +53,3 @@ for (const [name, step] of steps) {
 await browser.close()
 console.log(`browser: ${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
-
-function findChromium() {
-  for (const name of [process.env.CHROMIUM, '/usr/bin/chromium', 'chromium', 'google-chrome']) {
-    if (!name) continue
-    try {
-      return execFileSync('/bin/sh', ['-c', 'command -v "$0"', name], { encoding: 'utf8' }).trim()
-    } catch {
-      continue
-    }
-  }
-  console.error('no Chromium found: install one, or name it in CHROMIUM')
-  process.exit(2)
-}

@@ -488,6 +488,8 @@ async function longChat({ alice, bob }) {
 /** Two windows make one noise, and none about a chat that is muted. */
 async function twoTabs(scene) {
   const { alice, bob, link } = scene
+  await alice.goes(link)
+  await alice.isAtEnd()
   const other = await bob.opensAnotherTab(link)
   await other.composer().waitFor()
   for (const tab of [bob, other]) {

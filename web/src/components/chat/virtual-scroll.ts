@@ -10,6 +10,8 @@ const AT_END_PX = 48
 const NEAR_PX = 1_200
 /** Between the upper edge and what one is brought to. */
 const ABOVE_PX = 56
+/** Nothing moves any more. */
+const STILL_FRAMES = 4
 /** So many frames something may need to be drawn that was just scrolled to. */
 const MOST_FRAMES = 60
 
@@ -34,6 +36,7 @@ export function useVirtualScroll(list: Readonly<Ref<VirtualizerHandle | null>>, 
   /** The newest position that was on the screen. */
   const seen = ref<Seq>(0)
   let lastOffset = 0
+  let settling = false
 
   function remaining(handle: VirtualizerHandle): number {
     return handle.scrollSize - handle.scrollOffset - handle.viewportSize
@@ -46,7 +49,7 @@ export function useVirtualScroll(list: Readonly<Ref<VirtualizerHandle | null>>, 
     const left = remaining(handle)
     // Only who scrolls up leaves the end: what grows below takes nobody away from it.
     if (left <= AT_END_PX) following.value = of.atChatEnd()
-    else if (offset < lastOffset - 1) following.value = false
+    else if (offset < lastOffset - 1 && !settling) following.value = false
     lastOffset = offset
     look()
   }
@@ -86,8 +89,28 @@ export function useVirtualScroll(list: Readonly<Ref<VirtualizerHandle | null>>, 
     list.value?.scrollToIndex(index, { align: 'center' })
   }
 
+  /**
+   * Sizes are guesses until rows are drawn. While they become known the end moves, and with it who is there: what looks
+   * like scrolling up is none.
+   */
+  async function settle(): Promise<void> {
+    if (settling) return
+    settling = true
+    let still = 0
+    stick()
+    await drawn(() => {
+      const handle = list.value
+      const there = handle !== null && handle.viewportSize > 0 && remaining(handle) <= 1
+      still = there ? still + 1 : 0
+      if (!there && following.value) stick()
+      return still >= STILL_FRAMES || !following.value
+    })
+    settling = false
+    look()
+  }
+
   function resized(): void {
-    if (following.value) stick()
+    if (following.value) void settle()
     look()
   }
 
@@ -96,8 +119,8 @@ export function useVirtualScroll(list: Readonly<Ref<VirtualizerHandle | null>>, 
     const { place } = of
     const index = place ? indexOf(place.key) : indexOf('new')
     following.value = index < 0
-    if (index < 0) stick()
-    else list.value?.scrollToIndex(index, { align: 'start', offset: place ? place.above : -ABOVE_PX })
+    if (index < 0) return void settle()
+    list.value?.scrollToIndex(index, { align: 'start', offset: place ? place.above : -ABOVE_PX })
     void drawn(() => (list.value?.viewportSize ?? 0) > 0).then(scrolled)
   }
 

@@ -520,7 +520,8 @@ async function twoTabs(scene) {
 async function slept(scene) {
   const { alice, bob, link } = scene
   const tab = await bob.opensAnotherTab(link, (page) => page.clock.install())
-  await tab.composer().waitFor()
+  await tab.isAtEnd()
+  await tab.page.bringToFront()
   let renewals = 0
   tab.page.on('response', (answer) => {
     if (answer.url().endsWith('/auth/jwt/refresh/')) renewals += 1

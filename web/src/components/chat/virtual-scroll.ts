@@ -10,6 +10,8 @@ const AT_END_PX = 48
 const NEAR_PX = 1_200
 /** Between the upper edge and what one is brought to. */
 const ABOVE_PX = 56
+/** For so long after a touch what moves is moved by hand. */
+const GESTURE_MS = 400
 /** Nothing moves any more. */
 const STILL_FRAMES = 4
 /** So many frames something may need to be drawn that was just scrolled to. */
@@ -37,6 +39,7 @@ export function useVirtualScroll(list: Readonly<Ref<VirtualizerHandle | null>>, 
   const seen = ref<Seq>(0)
   let lastOffset = 0
   let settling = false
+  let lastGesture = -Infinity
 
   function remaining(handle: VirtualizerHandle): number {
     return handle.scrollSize - handle.scrollOffset - handle.viewportSize
@@ -94,7 +97,7 @@ export function useVirtualScroll(list: Readonly<Ref<VirtualizerHandle | null>>, 
    * like scrolling up is none.
    */
   async function settle(): Promise<void> {
-    if (settling) return
+    if (settling || performance.now() - lastGesture < GESTURE_MS) return
     settling = true
     let still = 0
     stick()
@@ -102,11 +105,17 @@ export function useVirtualScroll(list: Readonly<Ref<VirtualizerHandle | null>>, 
       const handle = list.value
       const there = handle !== null && handle.viewportSize > 0 && remaining(handle) <= 1
       still = there ? still + 1 : 0
-      if (!there && following.value) stick()
-      return still >= STILL_FRAMES || !following.value
+      if (!there && following.value && settling) stick()
+      return still >= STILL_FRAMES || !following.value || !settling
     })
     settling = false
     look()
+  }
+
+  /** Somebody moves by hand: whatever they do is meant. */
+  function gesture(): void {
+    lastGesture = performance.now()
+    settling = false
   }
 
   function resized(): void {
@@ -151,7 +160,7 @@ export function useVirtualScroll(list: Readonly<Ref<VirtualizerHandle | null>>, 
     }
   }
 
-  return { following, seen, toEnd, scrolled, resized, bring, drawn, placeNow }
+  return { following, seen, toEnd, scrolled, gesture, resized, bring, drawn, placeNow }
 }
 
 /** Whether rows were added or taken away above: then what is below stays where it is. */

@@ -370,6 +370,8 @@ async function writing(scene) {
   await until(async () => (await composer.inputValue()) === `**Well**, @${bob.name} `)
   await alice.page.getByRole('button', { name: 'Emoji', exact: true }).click()
   await alice.page.getByLabel('Search emoji').fill('party popper')
+  const found = alice.page.getByRole('dialog', { name: 'Emoji' }).getByRole('button', { name: /party popper/i })
+  await found.first().waitFor()
   await alice.page.keyboard.press('ArrowDown')
   await alice.page.keyboard.press('Enter')
   await composer.press('Enter')
@@ -520,6 +522,8 @@ async function twoTabs(scene) {
 async function slept(scene) {
   const { alice, bob, link } = scene
   const tab = await bob.opensAnotherTab(link, (page) => page.clock.install())
+  // Signed in for sure: before that, no time can pass for its session.
+  await tab.seesMessages(scene.said)
   await tab.isAtEnd()
   await tab.page.bringToFront()
   let renewals = 0

@@ -43,6 +43,11 @@ impl Dice {
         Duration::from_millis(self.roll(milliseconds + 1))
     }
 
+    /// Some part of a time.
+    pub fn part_of(&mut self, whole: Duration) -> Duration {
+        Duration::from_micros(self.roll(whole.as_micros() as u64 + 1))
+    }
+
     /// One of them.
     pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.roll(of.len() as u64) as usize]

@@ -15,9 +15,8 @@ const PAUSE: u64 = 800;
 const SHORT_PAUSE: u64 = 150;
 /// How long both stay away when both were killed, in milliseconds at most.
 const AWAY: u64 = 400;
-/// How long to wait for a request to the one to be killed, and then, about as long as one takes, in milliseconds.
+/// How long to wait for a request to the one to be killed.
 const AIMS: Duration = Duration::from_millis(300);
-const REQUEST: u64 = 10;
 
 /// How chat-api died.
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,6 +100,6 @@ impl Killer {
         } else {
             return;
         }
-        tokio::time::sleep(self.dice.pause(REQUEST)).await;
+        tokio::time::sleep(self.dice.part_of(self.traffic.a_request_takes())).await;
     }
 }

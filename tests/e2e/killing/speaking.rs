@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use chatire_tests::{Answer, Chat, Dice, Gateway, Person, Replica, Said, Socket, random_name, within};
 use serde_json::json;
@@ -29,6 +29,8 @@ const AGAIN: u64 = 8;
 pub(super) struct Traffic {
     on_the_way: [AtomicUsize; 2],
     begun: [Notify; 2],
+    /// How long a request takes, in microseconds: a moving average.
+    takes: AtomicU64,
     broken_off: AtomicUsize,
     found_again: AtomicUsize,
     said_again: AtomicUsize,
@@ -44,7 +46,9 @@ pub(super) struct Speech {
 impl fmt::Debug for Traffic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { broken_off, found_again, said_again, .. } = self;
-        write!(f, "{broken_off:?} tries broken off, {found_again:?} of them stored, {said_again:?} repetitions")
+        let takes = self.a_request_takes();
+        write!(f, "{broken_off:?} tries broken off, {found_again:?} of them stored, {said_again:?} repetitions, ")?;
+        write!(f, "{takes:?} a request")
     }
 }
 
@@ -57,6 +61,11 @@ impl Traffic {
     /// Waits for the next HTTP request to a replica.
     pub(super) async fn goes_to(&self, replica: Replica) {
         self.begun[replica as usize].notified().await;
+    }
+
+    /// How long requests that were answered took lately.
+    pub(super) fn a_request_takes(&self) -> Duration {
+        Duration::from_micros(self.takes.load(Relaxed))
     }
 
     /// Tries whose connection ended before the answer came.
@@ -92,12 +101,18 @@ impl Traffic {
         let on_the_way = &self.on_the_way[replica as usize];
         on_the_way.fetch_add(1, Relaxed);
         self.begun[replica as usize].notify_waiters();
+        let asked = Instant::now();
         let answer = client.call("POST", &chat.path("messages/")).json(body).tried().await;
         on_the_way.fetch_sub(1, Relaxed);
-        if let Err(error) = &answer
-            && !error.is_connect()
-        {
-            self.broken_off.fetch_add(1, Relaxed);
+        match &answer {
+            Ok(_) => {
+                let (took, usual) = (asked.elapsed().as_micros() as u64, self.takes.load(Relaxed));
+                self.takes.store((usual * 15 + took) / 16, Relaxed);
+            }
+            Err(error) if error.is_connect() => {}
+            Err(_) => {
+                self.broken_off.fetch_add(1, Relaxed);
+            }
         }
         answer.ok()
     }

@@ -47,7 +47,6 @@ const MIGRATIONS: Migrations =
 pub struct ChatApi {
     verifier: Verifier,
     expected: Expected,
-    bus: Bus,
     state: Arc<State>,
 }
 
@@ -61,10 +60,11 @@ impl ChatApi {
             auth: Peer::new("auth-service", &settings.auth.internal_url, settings.internal.credential),
             committer: Committer::new(db.clone(), publisher.clone()),
             publisher,
+            bus,
             db,
         };
         let verifier = Verifier::remote(&settings.tokens, &settings.auth.jwks_url);
-        Ok(Arc::new(Self { verifier, expected, bus, state: Arc::new(state) }))
+        Ok(Arc::new(Self { verifier, expected, state: Arc::new(state) }))
     }
 }
 
@@ -95,7 +95,7 @@ impl Service for ChatApi {
             tokio::join!(
                 state.committer.run(shutdown.clone()),
                 state.publisher.run(shutdown.clone()),
-                users::feed::run(&self.bus, &state.db, &state.auth, shutdown.clone()),
+                users::feed::run(&state.bus, &state.db, &state.auth, shutdown.clone()),
                 chats::purge::run(&state.db, shutdown),
             );
         })

@@ -164,5 +164,7 @@ fn of_messages() -> Vec<Endpoint> {
 pub(crate) fn internal(cfg: &mut ServiceConfig) {
     cfg.route("/internal/sends/", web::post().to(internal::sends))
         .route("/internal/users/chats/", web::post().to(internal::users_chats))
+        .route("/internal/reads/", web::post().to(internal::reads))
+        .route("/internal/chats/members/", web::post().to(internal::chats_members))
         .route("/internal/events/", web::post().to(internal::events_after));
 }

@@ -1,5 +1,6 @@
 //! What handlers work with.
 
+use service_kit::bus::Bus;
 use service_kit::db::Db;
 use service_kit::http::Peer;
 
@@ -12,4 +13,6 @@ pub(crate) struct State {
     pub(crate) auth: Peer,
     pub(crate) committer: Committer,
     pub(crate) publisher: Publisher,
+    /// For what is worth something only now; durable events go by the publisher.
+    pub(crate) bus: Bus,
 }

@@ -3,31 +3,34 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::EventKind;
-use crate::{ChatId, Seq, SessionId, UserId};
+use crate::{ChatId, Seq, SessionId, UserId, Username};
 
 /// The exchanges. A prefix in front of the names lets several installations share one broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Exchange {
     /// Durable events of chats, by partition, with publisher confirms.
     Events,
+    /// What is worth something only now, by partition, without confirms: typing, read marks, presence.
+    Transient,
     /// What every gateway must know: sessions that ended, users that changed.
     Control,
 }
 
 impl Exchange {
     /// All of them.
-    pub const ALL: [Exchange; 2] = [Exchange::Events, Exchange::Control];
+    pub const ALL: [Exchange; 3] = [Exchange::Events, Exchange::Transient, Exchange::Control];
 
     /// The name without prefix.
     pub fn name(self) -> &'static str {
         match self {
             Exchange::Events => "chat.events",
+            Exchange::Transient => "chat.transient",
             Exchange::Control => "chat.control",
         }
     }
 }
 
-/// How many partitions `chat.events` has: a small fixed set of routing keys, whatever the number of chats.
+/// How many partitions `chat.events` and `chat.transient` have: a small fixed set of routing keys, whatever the number of chats.
 pub const PARTITIONS: u8 = 64;
 
 /// The routing key of a chat's events, `p0` … `p63`. A message with events of several chats goes by its first one.
@@ -45,6 +48,54 @@ pub const EVENTS_HEADER: &str = "events";
 /// `member.joined`, `member.left` and `member.removed`), and its frame's length in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventHead(pub ChatId, pub Seq, pub EventKind, pub Option<UserId>, pub usize);
+
+/// What goes over [`Exchange::Transient`], as a JSON list of these. Whoever is away misses it, for good and without harm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Transient {
+    /// Somebody is writing.
+    Typing {
+        /// Where.
+        chat: ChatId,
+        /// Who.
+        user: UserId,
+        /// Their name.
+        username: Username,
+    },
+    /// Somebody has read on.
+    Read {
+        /// Where.
+        chat: ChatId,
+        /// Who.
+        user: UserId,
+        /// Up to and including this event.
+        seq: Seq,
+    },
+    /// Whose sockets a gateway holds (design §9): what changed, or all of them from time to time.
+    Held {
+        /// Which gateway: a name that it gives itself when it starts.
+        gateway: String,
+        /// `came` is everybody; who is not in it is not there.
+        whole: bool,
+        /// Whose first socket came.
+        came: Vec<UserId>,
+        /// Whose last socket went, some seconds ago.
+        went: Vec<UserId>,
+        /// Others shall say whom they hold, since this gateway has just begun to listen.
+        asks: bool,
+    },
+}
+
+impl Transient {
+    /// Its routing key on [`Exchange::Transient`].
+    pub fn key(&self) -> String {
+        match self {
+            Transient::Typing { chat, .. } | Transient::Read { chat, .. } => partition(*chat),
+            // Of no chat: always the same one.
+            Transient::Held { .. } => partition(ChatId(0)),
+        }
+    }
+}
 
 /// What goes over [`Exchange::Control`], as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 use crate::auth::Secret;
 use crate::event::EventFrame;
-use crate::{ChatName, ChatUri, ClientId, ErrorCode, MessageId, MessageText, Seq, SessionId, User};
+use crate::{ChatName, ChatUri, ClientId, ErrorCode, MessageId, MessageText, Seq, SessionId, User, UserId, Username};
 
 /// The version a `hello` must name.
 pub const PROTOCOL: u32 = 1;
@@ -25,6 +25,24 @@ pub enum ClientFrame {
     },
     /// Say something. Answered by `ack` or `error` with the same `client_id`.
     Send(Send),
+    /// One is writing something. Say it again every few seconds while it is so; nothing says that it is over.
+    Typing {
+        /// Where.
+        chat: ChatUri,
+    },
+    /// One has read up to here. Marks only move on; the other members who look at the chat see it.
+    Read {
+        /// Where.
+        chat: ChatUri,
+        /// Up to and including this event.
+        seq: Seq,
+    },
+    /// The chat that one looks at: its `typing`, `read` and `presence` come to this socket, and no other chat's.
+    Focus {
+        /// Null: none.
+        #[serde(default)]
+        chat: Option<ChatUri>,
+    },
     /// Asks for a `pong`.
     Ping,
 }
@@ -110,6 +128,33 @@ pub enum ServerFrame {
         #[ts(optional)]
         retry_after_ms: Option<u32>,
     },
+    /// Somebody is writing something. Forget it after some seconds, or when a message of theirs comes.
+    Typing {
+        /// Where.
+        chat: ChatUri,
+        /// Who.
+        user: UserId,
+        /// Their name.
+        username: Username,
+    },
+    /// How far people have read. One's own marks come to all of one's sockets, those of others where one looks.
+    Read {
+        /// Where.
+        chat: ChatUri,
+        /// The marks that have moved.
+        marks: Vec<Mark>,
+    },
+    /// Who of a chat's members is online: everybody at first, then what changes.
+    Presence {
+        /// Where.
+        chat: ChatUri,
+        /// Whoever is not in `online` is offline; otherwise only those named have changed.
+        whole: bool,
+        /// These are.
+        online: Vec<UserId>,
+        /// These are not any more.
+        offline: Vec<UserId>,
+    },
     /// Too much was missed to be replayed: load the chat by HTTP, then go on from `seq`.
     Reset {
         /// Which chat.
@@ -124,6 +169,15 @@ pub enum ServerFrame {
     },
     /// The answer to `ping`.
     Pong,
+}
+
+/// How far somebody has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Mark {
+    /// Who.
+    pub user: UserId,
+    /// Up to and including this event.
+    pub seq: Seq,
 }
 
 /// Everything a socket can get: a frame of its own or a chat's event.

@@ -93,6 +93,55 @@ pub struct ChatPosition {
     pub chat: ReadyChat,
 }
 
+/// `POST /internal/reads/`: read marks that moved on over sockets. At most 500. Those of chats that somebody is not in, or
+/// that were further already, are passed over.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Reads {
+    /// At most one for each chat and user.
+    pub items: Vec<ReadItem>,
+}
+
+/// The answer to [`Reads`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReadsMoved {
+    /// How many marks have moved.
+    pub moved: usize,
+}
+
+/// One read mark.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadItem {
+    /// Whose.
+    pub user: UserId,
+    /// Where.
+    pub chat: ChatUri,
+    /// Up to and including this event.
+    pub seq: Seq,
+}
+
+/// `POST /internal/chats/members/`: who is in some chats. At most 500 chats.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChatsMembersQuery {
+    /// Which.
+    pub chats: Vec<ChatId>,
+}
+
+/// The answer to [`ChatsMembersQuery`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChatsMembers {
+    /// In the order asked. A chat that is gone has nobody.
+    pub chats: Vec<ChatMembers>,
+}
+
+/// Who is in a chat.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChatMembers {
+    /// Which.
+    pub chat: ChatId,
+    /// In no order.
+    pub members: Vec<UserId>,
+}
+
 /// `POST /internal/events/`: what came after a position, for many chats at once. At most 500 chats.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EventsQuery {

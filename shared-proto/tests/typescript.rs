@@ -14,7 +14,7 @@ use shared_proto::chats::{
     Link, LinkPreview, Member, Members, ReadMark, Role, Status,
 };
 use shared_proto::event::{Event, EventFrame, EventTag};
-use shared_proto::frames::{ClientFrame, Hello, Incoming, ReadyChat, Send, ServerFrame};
+use shared_proto::frames::{ClientFrame, Hello, Incoming, Mark, ReadyChat, Send, ServerFrame};
 use shared_proto::messages::{
     EditMessage, EventsPage, History, Hit, Mention, Message, MessageSent, Reaction, SearchPage, SendMessage,
     SnippetPart,
@@ -114,6 +114,7 @@ fn typescript() -> String {
         Send,
         ClientFrame,
         ReadyChat,
+        Mark,
         ServerFrame,
         Incoming,
     ];

@@ -17,6 +17,7 @@ mod exchanges;
 mod gapless;
 mod http;
 mod layout;
+mod looking;
 mod person;
 mod plan;
 mod plans;

@@ -10,12 +10,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use service_kit::http::Peer;
 use service_kit::{Error, Result};
-use shared_proto::UserId;
 use shared_proto::auth::Secret;
 use shared_proto::internal::{
-    ChatEvents, EventsAfter, EventsAnswer, EventsQuery, SendItem, SendResult, SendResults, Sends, UserChats,
-    UsersChats, UsersChatsQuery,
+    ChatEvents, ChatMembers, ChatsMembers, ChatsMembersQuery, EventsAfter, EventsAnswer, EventsQuery, ReadItem, Reads,
+    ReadsMoved, SendItem, SendResult, SendResults, Sends, UserChats, UsersChats, UsersChatsQuery,
 };
+use shared_proto::{ChatId, UserId};
 
 /// A replica that did not answer comes last for this long.
 const AVOIDED: Duration = Duration::from_secs(5);
@@ -62,6 +62,18 @@ impl ChatApi {
     pub(crate) async fn chats_of(&self, users: Vec<UserId>) -> Result<Vec<UserChats>> {
         let answer: UsersChats = self.post("/internal/users/chats/", &UsersChatsQuery { users }).await?;
         Ok(answer.users)
+    }
+
+    /// Stores read marks, at most 500.
+    pub(crate) async fn read(&self, items: Vec<ReadItem>) -> Result<()> {
+        let _: ReadsMoved = self.post("/internal/reads/", &Reads { items }).await?;
+        Ok(())
+    }
+
+    /// Who is in some chats, at most 500.
+    pub(crate) async fn members_of(&self, chats: Vec<ChatId>) -> Result<Vec<ChatMembers>> {
+        let answer: ChatsMembers = self.post("/internal/chats/members/", &ChatsMembersQuery { chats }).await?;
+        Ok(answer.chats)
     }
 
     /// What came after positions, at most `limit` (1–1,000) events for each of at most 500 chats.

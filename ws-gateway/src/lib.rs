@@ -2,12 +2,14 @@
 //!
 //! An event's way through the house: [`streams`] takes it from the bus and puts each chat in order, once for the
 //! process; every worker's [`hub`] hands it to the subscribers among the worker's own sockets; a [`socket`] writes
-//! it out. A send goes from the [`socket`] through [`sends`] to chat-api and comes back as an ack. The gateway keeps
+//! it out. What is worth something only now (typing, read marks, [`presence`]) goes the same way, but only to those who
+//! look. A send goes from the [`socket`] through [`sends`] to chat-api and comes back as an ack. The gateway keeps
 //! nothing that could be lost: whatever is missed is asked of chat-api again ([`api`]).
 
 mod api;
 mod handshake;
 mod hub;
+mod presence;
 mod revoked;
 mod sends;
 mod settings;
@@ -29,6 +31,7 @@ use service_kit::{Result, StartError};
 
 use api::ChatApi;
 use hub::Hub;
+use presence::Presence;
 use revoked::Revoked;
 pub use settings::{DEFAULTS, Settings, Sockets};
 use streams::Streams;
@@ -41,6 +44,7 @@ pub struct Gateway {
     verifier: Verifier,
     revoked: Revoked,
     streams: Streams,
+    presence: Presence,
     bus: Bus,
 }
 
@@ -56,6 +60,7 @@ impl Gateway {
             verifier: Verifier::remote(&settings.tokens, &settings.auth.jwks_url),
             revoked: Revoked::default(),
             streams: Streams::new(),
+            presence: Presence::new(),
             bus,
             settings,
         }))
@@ -73,7 +78,8 @@ impl Service for Gateway {
 
     /// Called on each worker's own thread: the hub made here belongs to that worker alone.
     fn routes(&self, cfg: &mut ServiceConfig) {
-        let hub = Hub::start(&self.streams, self.api(), self.settings.sockets);
+        let (presence, bus) = (self.presence.clone(), self.bus.clone());
+        let hub = Hub::start(&self.streams, presence, bus, self.api(), self.settings.sockets);
         cfg.app_data(Data::new(handshake::Door {
             hub,
             origins: self.origins.clone(),
@@ -93,7 +99,12 @@ impl Service for Gateway {
             Peer::new("auth-service", &self.settings.auth.internal_url, self.settings.internal.credential.clone());
         Box::pin(async move {
             let revocations = revoked::Watch::new(auth, self.revoked.clone(), self.streams.clone());
-            self.streams.run(self.bus.subscribe(Interest::Everything), self.api(), revocations, shutdown).await;
+            let heard = self.bus.subscribe(Interest::Everything);
+            let presence = self.presence.clone();
+            tokio::join!(
+                self.streams.run(heard, self.api(), revocations, presence, shutdown.clone()),
+                self.presence.run(self.bus.clone(), self.api(), self.streams.clone(), shutdown),
+            );
         })
     }
 

@@ -1,10 +1,14 @@
 //! What the gateways ask, on the internal listener, with the internal credential.
 
+mod chats_members;
 mod events_after;
+mod reads;
 mod sends;
 mod users_chats;
 
+pub(crate) use chats_members::chats_members;
 pub(crate) use events_after::events_after;
+pub(crate) use reads::reads;
 pub(crate) use sends::sends;
 pub(crate) use users_chats::users_chats;
 

@@ -5,6 +5,7 @@ mod change_role;
 mod join;
 mod list;
 mod read;
+pub(crate) mod read_marks;
 mod remove;
 pub(crate) mod store;
 

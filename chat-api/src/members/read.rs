@@ -8,7 +8,7 @@ use service_kit::{Error, Result};
 use shared_proto::chats::ReadMark;
 use shared_proto::{LARGEST, Seq};
 
-use super::store;
+use super::{read_marks, store};
 use crate::chats::store as chats;
 use crate::state::State;
 
@@ -22,14 +22,15 @@ pub(crate) async fn read(
     if !(0..=LARGEST).contains(&wanted.seq.0) {
         return Err(Error::invalid("seq", format!("{} is not between 0 and 2^53", wanted.seq)));
     }
-    let mark = state
+    let (mark, moved) = state
         .db
         .write(move |conn| {
             let (chat, member) = chats::for_member(conn, &uri, asker.user)?;
             let seq = wanted.seq.min(chat.seq()).max(Seq(member.read_seq));
-            store::set_read(conn, &chat, asker.user, seq)?;
-            Ok(ReadMark { seq })
+            let moved = store::set_read(conn, &chat, asker.user, seq)?;
+            Ok((ReadMark { seq }, moved))
         })
         .await?;
+    read_marks::tell(&state.bus, moved.as_slice());
     Ok(HttpResponse::Ok().json(mark))
 }

@@ -10,6 +10,7 @@ use service_kit::{Error, Result, each_backend};
 use shared_proto::chats::{Member, Role};
 use shared_proto::{ChatId, ErrorCode, Seq, Timestamp, User, UserId};
 
+use super::read_marks::Moved;
 use crate::chats::store::{ChatRow, not_a_member};
 use crate::schema::{bans, chats, members, users as people};
 use crate::users::{self, UserRow};
@@ -135,13 +136,13 @@ pub(crate) fn set_role(conn: &mut Conn, chat: &ChatRow, user: UserId, role: Role
     Ok(())
 }
 
-/// Moves a read mark on; it never goes back.
-pub(crate) fn set_read(conn: &mut Conn, chat: &ChatRow, user: UserId, seq: Seq) -> Result<()> {
-    each_backend!(conn, c => diesel::update(members::table.find((chat.id, user.0)))
+/// Moves a read mark on; it never goes back. `None` when it was there already.
+pub(super) fn set_read(conn: &mut Conn, chat: &ChatRow, user: UserId, seq: Seq) -> Result<Option<Moved>> {
+    let moved = each_backend!(conn, c => diesel::update(members::table.find((chat.id, user.0)))
         .filter(members::read_seq.lt(seq.0))
         .set(members::read_seq.eq(seq.0))
         .execute(c))?;
-    Ok(())
+    Ok((moved > 0).then_some(Moved { chat_id: chat.id, user_id: user.0, read_seq: seq.0 }))
 }
 
 #[derive(QueryableByName)]

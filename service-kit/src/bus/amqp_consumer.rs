@@ -6,7 +6,6 @@ use deadpool_lapin::lapin::options::{BasicAckOptions, BasicConsumeOptions, Basic
 use deadpool_lapin::lapin::types::FieldTable;
 use deadpool_lapin::lapin::{Channel, Connection, ConnectionProperties, Consumer};
 use futures_util::{FutureExt, StreamExt};
-use shared_proto::bus::Exchange;
 use tokio::sync::mpsc::Sender;
 use tokio::time::{sleep, timeout};
 
@@ -73,7 +72,6 @@ async fn connect(url: &str, topology: &Topology, interest: Interest) -> Result<S
 
 /// Ends when the connection or the reader does. A message that can't be read is logged, counted and dropped.
 async fn deliver(mut source: Source, topology: &Topology, deliveries: &Sender<Delivery>) -> Result<(), BusError> {
-    let control = topology.exchange(Exchange::Control);
     if deliveries.send(Delivery::Gap).await.is_err() {
         return Ok(());
     }
@@ -89,7 +87,7 @@ async fn deliver(mut source: Source, topology: &Topology, deliveries: &Sender<De
         };
         let Some(delivery) = next else { return Ok(()) };
         let delivery = delivery?;
-        match envelope::read(&delivery, control.as_str()) {
+        match envelope::read(&delivery, topology) {
             Ok(messages) => {
                 for message in messages {
                     match timeout(STUCK, deliveries.send(Delivery::Message(message))).await {

@@ -6,9 +6,11 @@ use std::time::Duration;
 use deadpool_lapin::lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use deadpool_lapin::lapin::{Channel, Confirmation};
 use deadpool_lapin::{Config, Object, Pool, PoolConfig, Runtime, Timeouts};
+use shared_proto::bus::Transient;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use super::amqp_transient::TransientPublisher;
 use super::envelope::{self, Outgoing};
 use super::{BusError, Message, Topology};
 use crate::StartError;
@@ -26,6 +28,7 @@ struct Inner {
     topology: Topology,
     pool: Pool,
     open: Mutex<Option<Open>>,
+    transients: TransientPublisher,
 }
 
 /// The channel, and the connection that keeps it alive.
@@ -43,7 +46,8 @@ impl AmqpPublisher {
         let pool = settings
             .create_pool(Default::default, Runtime::Tokio1)
             .map_err(|e| StartError::new(format!("settings: bus.url can't be used: {e}")))?;
-        Ok(Self(Arc::new(Inner { url, topology, pool, open: Mutex::new(None) })))
+        let transients = TransientPublisher::new(url.clone(), topology.clone());
+        Ok(Self(Arc::new(Inner { url, topology, pool, open: Mutex::new(None), transients })))
     }
 
     pub(super) fn url(&self) -> String {
@@ -52,6 +56,10 @@ impl AmqpPublisher {
 
     pub(super) fn topology(&self) -> Topology {
         self.0.topology.clone()
+    }
+
+    pub(super) fn publish_transient(&self, transients: Vec<Transient>) {
+        self.0.transients.publish(transients);
     }
 
     /// One batch at a time, so that the order of calls is the order on the broker. A connection that failed in any

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use deadpool_lapin::lapin::BasicProperties;
 use deadpool_lapin::lapin::message::Delivery as AmqpDelivery;
 use deadpool_lapin::lapin::types::{AMQPValue, FieldTable};
-use shared_proto::bus::{EVENTS_HEADER, EventHead, Exchange, partition};
+use shared_proto::bus::{EVENTS_HEADER, EventHead, Exchange, Transient, partition};
 
-use super::{Envelope, Message};
+use super::{Envelope, Message, Topology};
 
 /// Events of one AMQP message, and the bytes of their frames; one that is larger travels alone.
 const EVENTS: usize = 64;
@@ -38,6 +38,8 @@ pub(super) fn pack(messages: &[Message]) -> Vec<Outgoing> {
                 bytes += event.frame.len();
                 events.push(event);
             }
+            // These go their own way, without confirms.
+            Message::Transient(_) => {}
             Message::Control(control) => {
                 packed.extend(bundle(&std::mem::take(&mut events)));
                 bytes = 0;
@@ -74,8 +76,12 @@ fn bundle(events: &[&Envelope]) -> Option<Outgoing> {
 }
 
 /// Reads a delivery; says what is wrong with one that can't be read.
-pub(super) fn read(delivery: &AmqpDelivery, control_exchange: &str) -> Result<Vec<Message>, String> {
-    if delivery.exchange.as_str() == control_exchange {
+pub(super) fn read(delivery: &AmqpDelivery, topology: &Topology) -> Result<Vec<Message>, String> {
+    if topology.is(Exchange::Transient, &delivery.exchange) {
+        let transients: Vec<Transient> = serde_json::from_slice(&delivery.data).map_err(|e| e.to_string())?;
+        return Ok(transients.into_iter().map(Message::Transient).collect());
+    }
+    if topology.is(Exchange::Control, &delivery.exchange) {
         let control = serde_json::from_slice(&delivery.data).map_err(|e| e.to_string())?;
         return Ok(vec![Message::Control(control)]);
     }

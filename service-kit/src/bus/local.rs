@@ -40,7 +40,7 @@ pub(super) async fn forward(
         }
         next = loop {
             match messages.recv().await {
-                Ok(Message::Event(_)) if interest == Interest::Control => {}
+                Ok(Message::Event(_) | Message::Transient(_)) if interest == Interest::Control => {}
                 Ok(message) => break Delivery::Message(message),
                 Err(broadcast::error::RecvError::Lagged(_)) => break Delivery::Gap,
                 Err(broadcast::error::RecvError::Closed) => return,

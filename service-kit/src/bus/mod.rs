@@ -8,12 +8,13 @@
 
 mod amqp_consumer;
 mod amqp_publisher;
+mod amqp_transient;
 mod envelope;
 mod local;
 mod topology;
 
 use bytes::Bytes;
-use shared_proto::bus::Control;
+use shared_proto::bus::{Control, Transient};
 use shared_proto::event::EventKind;
 use shared_proto::{ChatId, Seq, UserId};
 use tokio::sync::mpsc;
@@ -32,6 +33,8 @@ const WAITING: usize = 1_024;
 pub enum Message {
     /// A durable event of a chat.
     Event(Envelope),
+    /// What is worth something only now.
+    Transient(Transient),
     /// What every gateway must know.
     Control(Control),
 }
@@ -125,6 +128,14 @@ impl Bus {
                 Ok(())
             }
             Bus::Amqp(publisher) => publisher.publish(messages).await,
+        }
+    }
+
+    /// Publishes what is worth something only now: never waits, and drops it while the bus is away or busy.
+    pub fn publish_transient(&self, transients: Vec<Transient>) {
+        match self {
+            Bus::Local(bus) => bus.publish(&transients.into_iter().map(Message::Transient).collect::<Vec<_>>()),
+            Bus::Amqp(publisher) => publisher.publish_transient(transients),
         }
     }
 

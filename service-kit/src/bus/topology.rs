@@ -26,16 +26,22 @@ impl Topology {
         format!("{}{}", self.prefix, exchange.name()).into()
     }
 
+    /// Whether this is the name of the exchange.
+    pub(super) fn is(&self, exchange: Exchange, name: &ShortString) -> bool {
+        name.as_str().strip_prefix(self.prefix.as_str()) == Some(exchange.name())
+    }
+
     /// Declares the exchanges; does nothing when they are there. Publishers and consumers both do it, so that either
     /// may start first, and again after a broker was replaced by an empty one.
     pub(super) async fn declare_exchanges(&self, channel: &Channel) -> Result<()> {
         for exchange in Exchange::ALL {
-            let kind = match exchange {
-                Exchange::Events => ExchangeKind::Direct,
-                Exchange::Control => ExchangeKind::Fanout,
+            let (kind, durable) = match exchange {
+                Exchange::Events => (ExchangeKind::Direct, true),
+                Exchange::Transient => (ExchangeKind::Direct, false),
+                Exchange::Control => (ExchangeKind::Fanout, true),
             };
-            let durable = ExchangeDeclareOptions { durable: true, ..Default::default() };
-            channel.exchange_declare(self.exchange(exchange), kind, durable, FieldTable::default()).await?;
+            let options = ExchangeDeclareOptions { durable, ..Default::default() };
+            channel.exchange_declare(self.exchange(exchange), kind, options, FieldTable::default()).await?;
         }
         Ok(())
     }
@@ -59,6 +65,7 @@ impl Topology {
         let partitions = if interest == Interest::Everything { PARTITIONS } else { 0 };
         for partition in 0..partitions {
             bind(Exchange::Events, format!("p{partition}")).await?;
+            bind(Exchange::Transient, format!("p{partition}")).await?;
         }
         bind(Exchange::Control, String::new()).await?;
         Ok(queue)

@@ -1,10 +1,10 @@
 //! People and their chats.
 
 use serde_json::json;
-use shared_proto::ChatLink;
 use shared_proto::chats::{
     Chat as ChatView, ChatCreated, ChatJoined, ChatList, LinkPreview, Member, Members, ReadMark,
 };
+use shared_proto::{ChatLink, Seq};
 
 use super::Person;
 use crate::{Answer, Chat, Doing};
@@ -117,5 +117,11 @@ impl Person {
     /// Has read everything up to there.
     pub fn has_read(&self, chat: &Chat, seq: i64) -> Doing<ReadMark> {
         Doing::answered(self.client.call("PUT", &chat.path("read/")).json(json!({"seq": seq})), &[200])
+    }
+
+    /// How far one has read, as chat-api knows it.
+    pub async fn read_mark(&self, chat: &Chat) -> Seq {
+        let view: ChatView = self.client.get(&chat.path("")).await.expect(200).read();
+        view.read_seq
     }
 }

@@ -1266,7 +1266,23 @@ export type ClientFrame = { "type": "hello" } & Hello | { "type": "auth",
 /**
  * For the same user and session.
  */
-token: Secret, } | { "type": "send" } & Send | { "type": "ping" };
+token: Secret, } | { "type": "send" } & Send | { "type": "typing", 
+/**
+ * Where.
+ */
+chat: ChatUri, } | { "type": "read", 
+/**
+ * Where.
+ */
+chat: ChatUri, 
+/**
+ * Up to and including this event.
+ */
+seq: Seq, } | { "type": "focus", 
+/**
+ * Null: none.
+ */
+chat: ChatUri | null, } | { "type": "ping" };
 
 /**
  * A chat in `ready`.
@@ -1288,6 +1304,19 @@ seq: Seq,
  * How far one has read.
  */
 read_seq: Seq, };
+
+/**
+ * How far somebody has read.
+ */
+export type Mark = { 
+/**
+ * Who.
+ */
+user: UserId, 
+/**
+ * Up to and including this event.
+ */
+seq: Seq, };
 
 /**
  * From the server.
@@ -1340,7 +1369,43 @@ client_id?: ClientId,
 /**
  * When it is worth another try.
  */
-retry_after_ms?: number, } | { "type": "reset", 
+retry_after_ms?: number, } | { "type": "typing", 
+/**
+ * Where.
+ */
+chat: ChatUri, 
+/**
+ * Who.
+ */
+user: UserId, 
+/**
+ * Their name.
+ */
+username: Username, } | { "type": "read", 
+/**
+ * Where.
+ */
+chat: ChatUri, 
+/**
+ * The marks that have moved.
+ */
+marks: Array<Mark>, } | { "type": "presence", 
+/**
+ * Where.
+ */
+chat: ChatUri, 
+/**
+ * Whoever is not in `online` is offline; otherwise only those named have changed.
+ */
+whole: boolean, 
+/**
+ * These are.
+ */
+online: Array<UserId>, 
+/**
+ * These are not any more.
+ */
+offline: Array<UserId>, } | { "type": "reset", 
 /**
  * Which chat.
  */

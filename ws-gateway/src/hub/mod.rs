@@ -1,29 +1,36 @@
 //! One worker's sockets: hands each event to those of them that want it. Everything here lives on the worker's own
 //! thread; there is no lock on the way out.
 
+mod marks;
 mod refresh;
 mod registry;
 mod replay;
 mod sweep;
+mod typing;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use service_kit::bus::Bus;
+use shared_proto::bus::Transient;
 use shared_proto::frames::ServerFrame;
-use shared_proto::internal::{ChatPosition, SendItem};
+use shared_proto::internal::{ChatPosition, ReadItem, SendItem};
 use shared_proto::{ChatId, ChatUri, CloseCode, Seq};
 use tokio::sync::mpsc;
 
 use crate::api::ChatApi;
+use crate::presence::Presence;
 use crate::sends::Sends;
 use crate::settings::Sockets;
 use crate::socket::{Connection, Frame, Outgoing};
 use crate::streams::{REPLAY_MAX, SocketCount, Streams, ToWorker, WorkerId};
+use marks::Marks;
 use refresh::Why;
 pub(crate) use registry::SocketId;
-use registry::{Missed, Registry, Subscribed};
+use registry::{Looked, Missed, Registry, Subscribed};
+use typing::Typing;
 
 /// Bytes handed to each socket before the sockets get a turn to write.
 const BURST: usize = 64 * 1024;
@@ -38,6 +45,9 @@ struct Inner {
     streams: Streams,
     api: ChatApi,
     sends: Sends,
+    presence: Presence,
+    marks: Marks,
+    typing: Typing,
     missed: mpsc::UnboundedSender<Missed>,
     limits: Sockets,
     draining: Cell<bool>,
@@ -68,7 +78,7 @@ impl Drop for Entered {
 
 impl Hub {
     /// Starts the worker's tasks on this thread.
-    pub(crate) fn start(streams: &Streams, api: ChatApi, limits: Sockets) -> Self {
+    pub(crate) fn start(streams: &Streams, presence: Presence, bus: Bus, api: ChatApi, limits: Sockets) -> Self {
         let (worker, told) = streams.register();
         // Unbounded, since there is at most one entry for each subscription.
         let (missed, to_replay) = mpsc::unbounded_channel();
@@ -77,6 +87,9 @@ impl Hub {
             worker,
             streams: streams.clone(),
             sends: Sends::start(&api),
+            marks: Marks::start(&api),
+            typing: Typing::new(bus),
+            presence,
             api,
             missed,
             limits,
@@ -109,13 +122,46 @@ impl Hub {
     pub(crate) fn enter(&self, connection: Connection) -> Entered {
         let connection = Rc::new(connection);
         let id = self.0.registry.borrow_mut().enter(connection.clone());
+        if self.0.registry.borrow().is_alone(id) {
+            self.0.presence.came(connection.user);
+        }
         Entered { hub: self.clone(), id, connection }
     }
 
     /// A socket has ended.
     fn leave(&self, id: SocketId) {
+        self.focus(id, None);
+        let user = self.0.registry.borrow().connection(id).map(|connection| connection.user);
         let unwanted = self.0.registry.borrow_mut().leave(id);
         unwanted.into_iter().for_each(|chat| self.0.streams.detach(self.0.worker, chat));
+        if let Some(user) = user.filter(|user| !self.0.registry.borrow().has_user(*user)) {
+            self.0.presence.went(user);
+        }
+    }
+
+    /// The chat that the socket looks at.
+    pub(crate) fn focus(&self, id: SocketId, chat: Option<ChatUri>) {
+        let Looked { at, away } = self.0.registry.borrow_mut().focus(id, chat);
+        if let Some(chat) = away {
+            self.0.presence.look_away(self.0.worker, chat);
+        }
+        if let Some(chat) = at {
+            self.0.presence.look(self.0.worker, chat, id);
+        }
+    }
+
+    /// The socket's user is writing.
+    pub(crate) fn types(&self, id: SocketId, chat: &ChatUri) {
+        let registry = self.0.registry.borrow();
+        // Whoever is not in the chat (any more) is not heard in it.
+        if let (Some(chat), Some(connection)) = (registry.chat_at(id, chat), registry.connection(id)) {
+            self.0.typing.said(chat, connection);
+        }
+    }
+
+    /// The socket's user has read on.
+    pub(crate) fn reads(&self, item: ReadItem) {
+        self.0.marks.moved(item);
     }
 
     /// A message for chat-api.
@@ -165,11 +211,19 @@ impl Hub {
             Subscribed::AttachFirst => self.0.streams.attach(self.0.worker, chat.id, chat.chat.seq, asked_at),
             Subscribed::Replay(missed) => self.replay(missed),
         }
+        let looked_at = self.0.registry.borrow_mut().looks_at_once(id, chat.id);
+        if let Some(chat) = looked_at {
+            self.0.presence.look(self.0.worker, chat, id);
+        }
     }
 
     fn unsubscribe(&self, id: SocketId, chat: ChatId) {
+        let was_looked_at = self.0.registry.borrow().is_looked_at(chat);
         if self.0.registry.borrow_mut().unsubscribe(id, chat) {
             self.0.streams.detach(self.0.worker, chat);
+        }
+        if was_looked_at && !self.0.registry.borrow().is_looked_at(chat) {
+            self.0.presence.look_away(self.0.worker, chat);
         }
     }
 
@@ -225,6 +279,17 @@ impl Hub {
                 ToWorker::Ended { chat, seq } => {
                     let gone = self.0.registry.borrow().sockets_in(chat);
                     gone.into_iter().for_each(|id| self.send_away(id, chat, seq));
+                }
+                ToWorker::Transient { chat, transient: Transient::Read { user, seq, .. } } => {
+                    self.0.marks.heard(&self, chat, user, seq);
+                }
+                ToWorker::Transient { chat, transient } => {
+                    if self.0.typing.may_be_shown(chat) {
+                        self.0.registry.borrow().typing(transient);
+                    }
+                }
+                ToWorker::Presence { chat, to, online, offline } => {
+                    self.0.registry.borrow().presence(chat, to, online, offline);
                 }
                 ToWorker::Gap => refresh::spawn(&self, self.0.registry.borrow().users(), Why::Missed),
                 ToWorker::SessionEnded(session) => {

@@ -11,6 +11,10 @@ use shared_proto::{ChatId, ChatUri, Seq, SessionId, UserId};
 use super::refresh::Why;
 use crate::socket::{Connection, Frame, Outgoing};
 
+mod looking;
+
+pub(super) use looking::Looked;
+
 /// Live events that wait behind a replay, for each socket and chat; beyond it they are fetched with the replay.
 const BEHIND_REPLAY: usize = 512;
 
@@ -47,6 +51,7 @@ pub(super) struct Registry {
     users: HashMap<UserId, Vec<SocketId>>,
     sessions: HashMap<SessionId, Vec<SocketId>>,
     chats: HashMap<ChatId, Subscribers>,
+    uris: HashMap<ChatUri, ChatId>,
     /// Who left which chat lately, by which event: a list of chats that is older must not bring them back.
     departures: HashMap<(UserId, ChatId), (Seq, Instant)>,
 }
@@ -55,6 +60,8 @@ struct Socket {
     connection: Rc<Connection>,
     /// Since when it is subscribed.
     chats: HashMap<ChatId, Instant>,
+    /// The chat it wants to look at, also while it is not subscribed to it.
+    focus: Option<ChatUri>,
     /// `ready` was sent.
     live: bool,
     /// Its list of chats may have become wrong while it was being asked for: look again, for this reason.
@@ -67,11 +74,14 @@ struct Subscribers {
     passed: Option<Seq>,
     /// In the order of their ids.
     list: Vec<Subscriber>,
+    /// How many of them look at it.
+    lookers: usize,
 }
 
 struct Subscriber {
     socket: SocketId,
-    out: Outgoing,
+    connection: Rc<Connection>,
+    looks: bool,
     /// The chat's position at which its user was a member.
     since: Seq,
     /// The last event this socket has got.
@@ -86,8 +96,15 @@ impl Registry {
         let id = SocketId(self.last_id);
         self.users.entry(connection.user).or_default().push(id);
         self.sessions.entry(connection.session.clone()).or_default().push(id);
-        self.sockets.insert(id, Socket { connection, chats: HashMap::new(), live: false, stale: None });
+        let socket = Socket { connection, chats: HashMap::new(), focus: None, live: false, stale: None };
+        self.sockets.insert(id, socket);
         id
+    }
+
+    /// Whether this is the user's first socket on this worker.
+    pub(super) fn is_alone(&self, id: SocketId) -> bool {
+        let of_user = self.sockets.get(&id).and_then(|socket| self.users.get(&socket.connection.user));
+        of_user.is_some_and(|ids| ids.len() == 1)
     }
 
     /// Returns the chats that nobody on this worker wants any more.
@@ -113,12 +130,14 @@ impl Registry {
             uri: chat.chat.uri.clone(),
             passed: None,
             list: Vec::new(),
+            lookers: 0,
         });
+        self.uris.insert(chat.chat.uri.clone(), chat.id);
         let replay = subscribers.passed.is_some_and(|passed| cursor < passed);
         let place = subscribers.list.partition_point(|s| s.socket < id);
-        let out = socket.connection.out.clone();
-        let behind = replay.then(VecDeque::new);
-        subscribers.list.insert(place, Subscriber { socket: id, out, since: chat.chat.seq, cursor, behind });
+        let (connection, behind) = (socket.connection.clone(), replay.then(VecDeque::new));
+        let since = chat.chat.seq;
+        subscribers.list.insert(place, Subscriber { socket: id, connection, looks: false, since, cursor, behind });
         match (first, replay) {
             (true, _) => Subscribed::AttachFirst,
             (false, true) => Subscribed::Replay(Missed { socket: id, chat: chat.id, after: cursor }),
@@ -162,7 +181,7 @@ impl Registry {
     pub(super) fn reset_unless_at(&self, id: SocketId, chat: ChatId, seq: Seq) -> Option<(Outgoing, Frame)> {
         let subscriber = self.subscriber(id, chat).filter(|s| s.cursor < seq)?;
         let uri = self.chats.get(&chat)?.uri.clone();
-        Some((subscriber.out.clone(), Frame::of(&ServerFrame::Reset { chat: uri, seq: subscriber.cursor })))
+        Some((subscriber.connection.out.clone(), Frame::of(&ServerFrame::Reset { chat: uri, seq: subscriber.cursor })))
     }
 
     fn subscriber(&self, id: SocketId, chat: ChatId) -> Option<&Subscriber> {
@@ -173,11 +192,12 @@ impl Registry {
     fn drop_subscriber(&mut self, id: SocketId, chat: ChatId) -> bool {
         let Some(subscribers) = self.chats.get_mut(&chat) else { return false };
         if let Ok(place) = subscribers.list.binary_search_by_key(&id, |s| s.socket) {
-            subscribers.list.remove(place);
+            let gone = subscribers.list.remove(place);
+            subscribers.lookers -= usize::from(gone.looks);
         }
         let empty = subscribers.list.is_empty();
-        if empty {
-            self.chats.remove(&chat);
+        if empty && let Some(subscribers) = self.chats.remove(&chat) {
+            self.uris.remove(&subscribers.uri);
         }
         empty
     }
@@ -215,7 +235,7 @@ impl Registry {
                 }
                 None if seq > subscriber.cursor => {
                     subscriber.cursor = seq;
-                    subscriber.out.push(frame.clone());
+                    subscriber.connection.out.push(frame.clone());
                     delivered += 1;
                 }
                 None => {}
@@ -232,7 +252,7 @@ impl Registry {
         for subscriber in subscribers.list.iter_mut().filter(|s| s.cursor < seq) {
             subscriber.cursor = seq;
             subscriber.behind = None;
-            subscriber.out.push(frame.clone());
+            subscriber.connection.out.push(frame.clone());
         }
     }
 
@@ -244,11 +264,11 @@ impl Registry {
         let subscriber = &mut subscribers.list[place];
         let behind = subscriber.behind.as_mut()?;
         for (seq, frame) in events.iter().filter(|(seq, _)| *seq > missed.after) {
-            if !subscriber.out.has_room() {
+            if !subscriber.connection.out.has_room() {
                 break;
             }
             subscriber.cursor = *seq;
-            subscriber.out.push(frame.clone());
+            subscriber.connection.out.push(frame.clone());
         }
         while behind.front().is_some_and(|(seq, _)| *seq <= subscriber.cursor) {
             behind.pop_front();
@@ -258,11 +278,11 @@ impl Registry {
             None => subscribers.passed.is_none_or(|passed| subscriber.cursor >= passed),
         };
         while complete
-            && subscriber.out.has_room()
+            && subscriber.connection.out.has_room()
             && let Some((seq, frame)) = behind.pop_front()
         {
             subscriber.cursor = seq;
-            subscriber.out.push(frame);
+            subscriber.connection.out.push(frame);
         }
         if complete && behind.is_empty() {
             subscriber.behind = None;
@@ -276,7 +296,7 @@ impl Registry {
         let subscribers = self.chats.get(&missed.chat)?;
         let place = subscribers.list.binary_search_by_key(&missed.socket, |s| s.socket).ok()?;
         let subscriber = &subscribers.list[place];
-        subscriber.behind.is_some().then(|| subscriber.out.has_room())
+        subscriber.behind.is_some().then(|| subscriber.connection.out.has_room())
     }
 
     /// `ready` was sent. Returns why the list of chats may be wrong already, if it may.
@@ -344,5 +364,4 @@ fn forget<K: std::hash::Hash + Eq>(index: &mut HashMap<K, Vec<SocketId>>, key: &
 }
 
 #[cfg(test)]
-#[path = "registry_tests.rs"]
 mod tests;

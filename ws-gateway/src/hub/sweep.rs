@@ -24,6 +24,7 @@ pub(super) async fn run(hub: Hub) {
         ticks.tick().await;
         let now = clock::now().seconds();
         hub.0.registry.borrow_mut().forget_departures();
+        hub.0.typing.forget();
         for (id, connection) in hub.0.registry.borrow().connections() {
             if connection.closing_for().is_some_and(|waiting| waiting > CLOSING) || connection.silence() > dead_after {
                 connection.out.finish();

@@ -4,13 +4,14 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use service_kit::token::Identity;
-use shared_proto::{SessionId, UserId};
+use shared_proto::{SessionId, UserId, Username};
 
 use super::Outgoing;
 
 /// A socket that belongs to somebody. Shared, on one thread, by the loop that reads it and by the hub.
 pub(crate) struct Connection {
     pub(crate) user: UserId,
+    pub(crate) username: Username,
     pub(crate) session: SessionId,
     pub(crate) out: Outgoing,
     /// The token ends at, in Unix seconds.
@@ -24,6 +25,7 @@ impl Connection {
     pub(crate) fn new(identity: &Identity, out: Outgoing) -> Self {
         Self {
             user: identity.user,
+            username: identity.username.clone(),
             session: identity.session.clone(),
             out,
             expires: Cell::new(identity.expires),

@@ -7,7 +7,7 @@ use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode as WsCloseC
 use serde::Deserialize;
 use shared_proto::auth::Secret;
 use shared_proto::frames::{ClientFrame, Send, ServerFrame};
-use shared_proto::internal::SendItem;
+use shared_proto::internal::{ReadItem, SendItem};
 use shared_proto::{ClientId, CloseCode, ErrorCode};
 use tokio::time::timeout;
 
@@ -18,7 +18,7 @@ use crate::hub::Entered;
 /// How long a close frame of ours waits for the client's, which lets everything before it arrive (RFC 6455 §7.1.1).
 const CLOSING: Duration = Duration::from_secs(2);
 /// The frame types of protocol 1.
-const TYPES: [&str; 4] = ["hello", "auth", "send", "ping"];
+const TYPES: [&str; 7] = ["hello", "auth", "send", "typing", "read", "focus", "ping"];
 
 /// Why a socket ends, when it is the server that ends it.
 pub(super) type Closed = (CloseCode, String);
@@ -52,6 +52,11 @@ async fn read(frames: &mut AggregatedMessageStream, entered: &Entered, door: &Do
             Inbound::Alive => {}
             Inbound::Text(text) => match ClientFrame::parse(&text) {
                 Ok(ClientFrame::Send(send)) => pass_on(connection, send, door),
+                Ok(ClientFrame::Typing { chat }) => door.hub.types(entered.id(), &chat),
+                Ok(ClientFrame::Read { chat, seq }) => {
+                    door.hub.reads(ReadItem { user: connection.user, chat, seq });
+                }
+                Ok(ClientFrame::Focus { chat }) => door.hub.focus(entered.id(), chat),
                 Ok(ClientFrame::Ping) => connection.out.push(Frame::of(&ServerFrame::Pong)),
                 Ok(ClientFrame::Auth { token }) => renew(connection, &token, door).await?,
                 Ok(ClientFrame::Hello(_)) => return Err((CloseCode::BadFrame, "hello comes once".into())),

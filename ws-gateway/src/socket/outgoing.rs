@@ -17,6 +17,9 @@ use super::Frame;
 /// Frames that wait at the same moment go out in one write of at most this many bytes.
 const WRITE: usize = 64 * 1024;
 
+/// What is worth something only now waits in bytes up to this, and goes out when nothing else waits.
+const TRANSIENT: usize = 64 * 1024;
+
 /// The writing half of a socket. Cheap to clone; for one thread.
 #[derive(Clone)]
 pub(crate) struct Outgoing(Rc<RefCell<Queue>>);
@@ -24,6 +27,8 @@ pub(crate) struct Outgoing(Rc<RefCell<Queue>>);
 struct Queue {
     frames: VecDeque<Frame>,
     bytes: usize,
+    transient: VecDeque<Frame>,
+    transient_bytes: usize,
     limit: usize,
     state: State,
     /// When something was last written, or began to wait.
@@ -43,8 +48,16 @@ enum State {
 impl Outgoing {
     /// `limit` bytes may wait; a client that lets more gather is too slow.
     pub(crate) fn new(limit: usize) -> Self {
-        let queue =
-            Queue { frames: VecDeque::new(), bytes: 0, limit, state: State::Open, moved: Instant::now(), waker: None };
+        let queue = Queue {
+            frames: VecDeque::new(),
+            bytes: 0,
+            transient: VecDeque::new(),
+            transient_bytes: 0,
+            limit,
+            state: State::Open,
+            moved: Instant::now(),
+            waker: None,
+        };
         Self(Rc::new(RefCell::new(queue)))
     }
 
@@ -59,6 +72,7 @@ impl Outgoing {
             metrics::counter!("chatire_slow_closes_total").increment(1);
             queue.frames.clear();
             queue.bytes = 0;
+            queue.drop_transient();
             queue.add(Frame::close(CloseCode::TooSlow, "too slow: reconnect and resume"));
             queue.state = State::Closing;
         } else {
@@ -66,10 +80,28 @@ impl Outgoing {
         }
     }
 
+    /// Queues a frame that is worth something only now: it waits behind everything else, and the oldest ones are dropped
+    /// when a client reads too slowly for them.
+    pub(crate) fn push_transient(&self, frame: Frame) {
+        let mut queue = self.0.borrow_mut();
+        if queue.state != State::Open {
+            return;
+        }
+        queue.transient_bytes += frame.len();
+        queue.transient.push_back(frame);
+        while queue.transient_bytes > TRANSIENT && queue.transient.len() > 1 {
+            let dropped = queue.transient.pop_front().map_or(0, |frame| frame.len());
+            queue.transient_bytes -= dropped;
+            metrics::counter!("chatire_transients_dropped_total").increment(1);
+        }
+        queue.wake();
+    }
+
     /// Queues the close frame, once; nothing may follow it.
     pub(crate) fn close(&self, code: CloseCode, reason: &str) {
         let mut queue = self.0.borrow_mut();
         if queue.state == State::Open {
+            queue.drop_transient();
             queue.add(Frame::close(code, reason));
             queue.state = State::Closing;
         }
@@ -129,9 +161,18 @@ impl Queue {
         }
     }
 
+    fn drop_transient(&mut self) {
+        self.transient = VecDeque::new();
+        self.transient_bytes = 0;
+    }
+
     /// What goes out in one write; a lone frame without being copied.
     fn take(&mut self) -> Option<Bytes> {
-        let first = self.frames.pop_front()?;
+        let Some(first) = self.frames.pop_front() else {
+            let first = self.transient.pop_front()?;
+            self.transient_bytes -= first.len();
+            return Some(first.bytes());
+        };
         self.moved = Instant::now();
         self.bytes -= first.len();
         if self.frames.is_empty() {
@@ -204,6 +245,22 @@ mod tests {
         outgoing.push(Frame::text(&[b'x'; 500]));
         assert!(!outgoing.is_closing() && !outgoing.has_room());
         assert_eq!(outgoing.drain_for_tests().len(), 504);
+    }
+
+    #[test]
+    fn what_is_worth_something_only_now_waits_for_everything_else_and_is_dropped_first() {
+        let outgoing = Outgoing::new(1 << 20);
+        outgoing.push_transient(Frame::text(b"typing"));
+        outgoing.push(Frame::text(b"said"));
+        assert_eq!(outgoing.drain_for_tests(), b"\x81\x04said\x81\x06typing");
+        for _ in 0..1_000 {
+            outgoing.push_transient(Frame::text(&[b'x'; 1_000]));
+        }
+        assert!(!outgoing.is_closing() && outgoing.has_room());
+        assert!(outgoing.drain_for_tests().len() <= TRANSIENT);
+        outgoing.push_transient(Frame::text(b"typing"));
+        outgoing.close(CloseCode::Normal, "");
+        assert_eq!(outgoing.drain_for_tests(), b"\x88\x02\x03\xe8");
     }
 
     #[test]

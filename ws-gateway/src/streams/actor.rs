@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use service_kit::bus::{Delivery, Envelope, Message, Subscription};
-use shared_proto::bus::Control;
+use shared_proto::bus::{Control, Transient};
 use shared_proto::event::EventKind;
 use shared_proto::internal::{ChatEvents, EventsAfter, StoredEvent};
 use shared_proto::{ChatId, Seq, UserId};
@@ -15,8 +15,9 @@ use tokio::sync::mpsc;
 use super::order::Order;
 use super::recent::Recent;
 use super::recovery::Recovery;
-use super::{Command, REPLAY_MAX, ToWorker, WorkerId};
+use super::{Command, REPLAY_MAX, TO_WORKER, ToWorker, WorkerId};
 use crate::api::ChatApi;
+use crate::presence::Presence;
 use crate::revoked::Watch;
 use crate::socket::Frame;
 
@@ -55,11 +56,12 @@ pub(super) struct Actor {
     recent: Recent,
     recovery: Recovery,
     revocations: Watch,
+    presence: Presence,
     connected: Arc<AtomicBool>,
 }
 
 impl Actor {
-    pub(super) fn new(api: ChatApi, revocations: Watch, connected: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(api: ChatApi, revocations: Watch, presence: Presence, connected: Arc<AtomicBool>) -> Self {
         Self {
             workers: HashMap::new(),
             streams: HashMap::new(),
@@ -67,6 +69,7 @@ impl Actor {
             recent: Recent::new(),
             recovery: Recovery::new(api),
             revocations,
+            presence,
             connected,
         }
     }
@@ -99,6 +102,7 @@ impl Actor {
     async fn delivered(&mut self, delivery: Delivery) {
         match delivery {
             Delivery::Message(Message::Event(envelope)) => self.event(envelope).await,
+            Delivery::Message(Message::Transient(transient)) => self.transient(transient),
             Delivery::Message(Message::Control(Control::SessionRevoked { session, .. })) => {
                 self.revocations.end(session).await;
             }
@@ -108,8 +112,26 @@ impl Actor {
         }
     }
 
+    /// To the workers that want the chat, as long as they have nothing better to do.
+    fn transient(&self, transient: Transient) {
+        let chat = match &transient {
+            Transient::Typing { chat, .. } | Transient::Read { chat, .. } => *chat,
+            Transient::Held { .. } => return self.presence.heard(transient),
+        };
+        let Some(stream) = self.streams.get(&chat) else { return };
+        for worker in stream.workers.iter().filter_map(|worker| self.workers.get(worker)) {
+            if worker.capacity() > TO_WORKER / 2 {
+                // An error says that the worker is ending.
+                let _ = worker.try_send(ToWorker::Transient { chat, transient: transient.clone() });
+            }
+        }
+    }
+
     async fn event(&mut self, envelope: Envelope) {
         let Envelope { chat, seq, kind, user, frame } = envelope;
+        if user.is_some() {
+            self.presence.members_changed(chat);
+        }
         if let (EventKind::MemberJoined, Some(user)) = (kind, user) {
             self.tell_all(ToWorker::Joined { user, chat, seq }).await;
         }
@@ -133,6 +155,7 @@ impl Actor {
         self.recent.interrupted();
         self.streams.keys().for_each(|chat| self.recovery.want(*chat));
         self.tell_all(ToWorker::Gap).await;
+        self.presence.gap();
         let revocations = self.revocations.clone();
         actix_web::rt::spawn(async move { revocations.catch_up().await });
     }
@@ -145,6 +168,7 @@ impl Actor {
             Command::Attach { worker, chat, seq, asked_at } => self.attach(worker, chat, seq, asked_at).await,
             Command::Detach { worker, chat } => self.detach(worker, chat),
             Command::Tell(message) => self.tell_all(message).await,
+            Command::TellOne { worker, message } => self.tell(worker, message).await,
         }
     }
 

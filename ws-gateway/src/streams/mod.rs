@@ -17,11 +17,14 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use service_kit::bus::Subscription;
 use service_kit::shutdown::Shutdown;
+use shared_proto::bus::Transient;
 use shared_proto::{ChatId, Seq, SessionId, UserId};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::api::ChatApi;
+use crate::hub::SocketId;
+use crate::presence::Presence;
 use crate::revoked::Watch;
 use crate::socket::Frame;
 
@@ -48,6 +51,10 @@ pub(crate) enum ToWorker {
     Left { user: UserId, chat: ChatId, seq: Seq },
     /// The chat has ended with the event at `seq`.
     Ended { chat: ChatId, seq: Seq },
+    /// Something of a chat that is worth something only now.
+    Transient { chat: ChatId, transient: Transient },
+    /// Who of a chat is online: everybody, to a socket that begins to look, or who came and went.
+    Presence { chat: ChatId, to: Option<SocketId>, online: Vec<UserId>, offline: Vec<UserId> },
     /// Messages on the bus may have been missed: look again which chats one's users are in.
     Gap,
     /// Close this session's sockets.
@@ -63,6 +70,7 @@ enum Command {
     Attach { worker: WorkerId, chat: ChatId, seq: Seq, asked_at: Instant },
     Detach { worker: WorkerId, chat: ChatId },
     Tell(ToWorker),
+    TellOne { worker: WorkerId, message: ToWorker },
 }
 
 /// The way to the actor. Cheap to clone.
@@ -112,6 +120,11 @@ impl Streams {
         self.command(Command::Tell(ToWorker::SessionEnded(session)));
     }
 
+    /// Tells one worker, in order with everything else.
+    pub(crate) fn tell(&self, worker: WorkerId, message: ToWorker) {
+        self.command(Command::TellOne { worker, message });
+    }
+
     /// Sends all sockets away; returns when the last is gone, at most some seconds after `seconds`.
     pub(crate) async fn drain(&self, seconds: u64) {
         self.command(Command::Tell(ToWorker::Drain(Duration::from_secs(seconds))));
@@ -135,9 +148,16 @@ impl Streams {
     }
 
     /// Works until the process stops.
-    pub(crate) async fn run(&self, bus: Subscription, api: ChatApi, revocations: Watch, shutdown: Shutdown) {
+    pub(crate) async fn run(
+        &self,
+        bus: Subscription,
+        api: ChatApi,
+        revocations: Watch,
+        presence: Presence,
+        shutdown: Shutdown,
+    ) {
         let Some(commands) = self.waiting.lock().take() else { return };
-        let actor = actor::Actor::new(api, revocations, self.connected.clone());
+        let actor = actor::Actor::new(api, revocations, presence, self.connected.clone());
         tokio::select! {
             () = actor.run(bus, commands) => {}
             () = shutdown.stopping() => {}

@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, USER_AGENT};
-use actix_web::{HttpRequest, web};
+use service_kit::address::network;
 
 /// How much of a `User-Agent` is kept, in characters.
 const DEVICE_LENGTH: usize = 200;
@@ -19,8 +20,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        let trusted = request.app_data::<web::Data<Vec<IpAddr>>>().map_or(&[][..], |list| list.as_slice());
-        let address = request.peer_addr().map(|peer| address(peer.ip(), request.headers(), trusted));
+        let address = service_kit::address::of(request);
         Self { device: device(request.headers()), address: address.map(|a| a.to_string()).unwrap_or_default() }
     }
 }
@@ -29,10 +29,7 @@ impl Client {
     /// What limits count by: the address, or with IPv6 the /64 that one connection has to itself.
     pub(crate) fn network(&self) -> String {
         match self.address.parse() {
-            Ok(IpAddr::V6(address)) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
+            Ok(address @ IpAddr::V6(_)) => format!("{}/64", network(address)),
             _ => self.address.clone(),
         }
     }
@@ -43,40 +40,10 @@ fn device(headers: &HeaderMap) -> String {
     sent.chars().filter(|c| !c.is_control()).take(DEVICE_LENGTH).collect()
 }
 
-/// The peer, or whom a trusted proxy names last in `X-Forwarded-For`: what stands before that, anybody can write.
-fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
-    let peer = peer.to_canonical();
-    if !trusted.iter().any(|proxy| proxy.to_canonical() == peer) {
-        return peer;
-    }
-    let last = headers.get_all("x-forwarded-for").last().and_then(|v| v.to_str().ok());
-    let named = last.and_then(|v| v.rsplit(',').next()).and_then(|v| v.trim().parse::<IpAddr>().ok());
-    named.map_or(peer, |address| address.to_canonical())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use actix_web::test::TestRequest;
-
-    fn seen(peer: &str, forwarded: &[&str]) -> String {
-        let mut request = TestRequest::default();
-        for line in forwarded {
-            request = request.append_header(("X-Forwarded-For", *line));
-        }
-        let trusted = ["10.0.0.1".parse().unwrap()];
-        address(peer.parse().unwrap(), request.to_http_request().headers(), &trusted).to_string()
-    }
-
-    #[test]
-    fn only_a_trusted_proxy_is_believed_and_only_its_own_entry() {
-        assert_eq!(seen("192.0.2.7", &["203.0.113.9"]), "192.0.2.7");
-        assert_eq!(seen("10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
-        assert_eq!(seen("::ffff:10.0.0.1", &["1.1.1.1, 203.0.113.9"]), "203.0.113.9");
-        assert_eq!(seen("10.0.0.1", &["1.1.1.1", "2.2.2.2"]), "2.2.2.2");
-        assert_eq!(seen("10.0.0.1", &["nonsense"]), "10.0.0.1");
-        assert_eq!(seen("10.0.0.1", &[]), "10.0.0.1");
-    }
 
     #[test]
     fn limits_count_a_whole_network_of_ipv6_and_single_addresses_of_ipv4() {

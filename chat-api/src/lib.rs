@@ -22,6 +22,7 @@ mod users;
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
 use diesel_migrations::embed_migrations;
@@ -30,13 +31,16 @@ use service_kit::credential::Expected;
 use service_kit::db::{Db, Migrations};
 use service_kit::host::{Service, Task};
 use service_kit::http::Peer;
+use service_kit::rate::Rate;
 use service_kit::shutdown::Shutdown;
 use service_kit::token::Verifier;
 use service_kit::{Error, Result, StartError};
+use shared_proto::UserId;
+use tokio::time::timeout;
 
 use messages::Committer;
 use publish::Publisher;
-pub use settings::{DEFAULTS, Settings};
+pub use settings::{DEFAULTS, Limits, Settings};
 use state::State;
 
 const MIGRATIONS: Migrations =
@@ -60,6 +64,10 @@ impl ChatApi {
             auth: Peer::new("auth-service", &settings.auth.internal_url, settings.internal.credential),
             committer: Committer::new(db.clone(), publisher.clone()),
             publisher,
+            sends: match settings.limits {
+                Limits { enabled: true, sends_per_second, sends_at_once } => Rate::new(sends_per_second, sends_at_once),
+                Limits { enabled: false, .. } => Rate::unlimited(),
+            },
             bus,
             db,
         };
@@ -95,10 +103,18 @@ impl Service for ChatApi {
             tokio::join!(
                 state.committer.run(shutdown.clone()),
                 state.publisher.run(shutdown.clone()),
+                forget_rates(&state.sends, shutdown.clone()),
                 users::feed::run(&state.bus, &state.db, &state.auth, shutdown.clone()),
                 chats::purge::run(&state.db, shutdown),
             );
         })
+    }
+}
+
+/// Lets go of those who are held back no more, every minute.
+async fn forget_rates(rate: &Rate<UserId>, shutdown: Shutdown) {
+    while timeout(Duration::from_secs(60), shutdown.stopping()).await.is_err() {
+        rate.forget();
     }
 }
 

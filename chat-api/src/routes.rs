@@ -115,7 +115,8 @@ fn of_members() -> Vec<Endpoint> {
 
 fn of_messages() -> Vec<Endpoint> {
     use ErrorCode::{
-        ChatNotFound, Forbidden, IdempotencyConflict, LimitReached, MessageNotFound, NotAMember, ValidationFailed,
+        ChatNotFound, Forbidden, IdempotencyConflict, LimitReached, MessageNotFound, NotAMember, RateLimited,
+        ValidationFailed,
     };
     const REACTION: &str = "/api/chats/{uri}/messages/{id}/reactions/{emoji}/";
     vec![
@@ -127,7 +128,7 @@ fn of_messages() -> Vec<Endpoint> {
             .takes_form_too::<SendMessage>()
             .answers::<MessageSent>(201)
             .answers::<MessageSent>(200)
-            .refuses(&[ChatNotFound, NotAMember, MessageNotFound, IdempotencyConflict]),
+            .refuses(&[ChatNotFound, NotAMember, MessageNotFound, IdempotencyConflict, RateLimited]),
         get("/api/chats/{uri}/messages/{id}/", messages::show, "One message").answers::<Message>(200).refuses(&[
             ChatNotFound,
             NotAMember,

@@ -24,6 +24,20 @@ pub struct Settings {
     pub auth: AuthService,
     /// What tokens must say.
     pub tokens: Tokens,
+    /// How much of something anybody may do.
+    pub limits: Limits,
     /// Logs.
     pub log: Log,
+}
+
+/// How much of something anybody may do, counted by each process.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Whether there are any.
+    pub enabled: bool,
+    /// Messages of one user in a second, evenly.
+    pub sends_per_second: u32,
+    /// And at once.
+    pub sends_at_once: u32,
 }

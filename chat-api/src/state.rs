@@ -3,6 +3,8 @@
 use service_kit::bus::Bus;
 use service_kit::db::Db;
 use service_kit::http::Peer;
+use service_kit::rate::Rate;
+use shared_proto::UserId;
 
 use crate::messages::Committer;
 use crate::publish::Publisher;
@@ -13,6 +15,8 @@ pub(crate) struct State {
     pub(crate) auth: Peer,
     pub(crate) committer: Committer,
     pub(crate) publisher: Publisher,
+    /// How often somebody may say something.
+    pub(crate) sends: Rate<UserId>,
     /// For what is worth something only now; durable events go by the publisher.
     pub(crate) bus: Bus,
 }

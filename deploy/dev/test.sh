@@ -186,7 +186,8 @@ start_standalone() {
   STANDALONE_PORT=$(free_port 22100)
   rm -rf "$STANDALONE_DATA"
   CHATIRE__LISTEN__PUBLIC="127.0.0.1:$STANDALONE_PORT" CHATIRE__PUBLIC_URL="http://localhost:$STANDALONE_PORT" \
-    CHATIRE__AUTH__LIMITS__ENABLED=false CHATIRE__DATA="$STANDALONE_DATA" "$(target_dir)/debug/chatire" >"$LOGS/chatire.log" 2>&1 &
+    CHATIRE__AUTH__LIMITS__ENABLED=false CHATIRE__CHAT__LIMITS__ENABLED=false CHATIRE__GATEWAY__LIMITS__ENABLED=false \
+    CHATIRE__DATA="$STANDALONE_DATA" "$(target_dir)/debug/chatire" >"$LOGS/chatire.log" 2>&1 &
   echo "$!" >"$LOGS/chatire.pid"
   wait_until 30 answers_200 "$STANDALONE_PORT" / || {
     tail -n 30 "$LOGS/chatire.log"
@@ -200,7 +201,7 @@ start_cluster() {
   export CHATIRE_RUN_DIR=$CLUSTER_DIR CHATIRE_PROFILE=dev CHATIRE_SKIP_BUILD=1
   export EDGE_PORT=8480 PORT_BASE=8500 PG_PORT=25452 AMQP_PORT=25692
   # All tests come from one address.
-  export CHATIRE_AUTH_SETTINGS=CHATIRE__LIMITS__ENABLED=false
+  export CHATIRE_SETTINGS=CHATIRE__LIMITS__ENABLED=false
   "$HERE/up.sh"
 }
 

@@ -6,7 +6,7 @@
 #   PG_PORT, AMQP_PORT                ports of the private servers (25432, 25672)
 #   CHATIRE_POSTGRES_URL, CHATIRE_AMQP_URL   servers to use instead
 #   CHATIRE_RUN_DIR                   state, logs and secrets (.run/up)
-#   CHATIRE_AUTH_SETTINGS             more settings of auth-service: CHATIRE__LIMITS__ENABLED=false …
+#   CHATIRE_SETTINGS                  more settings of all services: CHATIRE__LIMITS__ENABLED=false …
 #   CHATIRE_PROFILE                   release or dev; CHATIRE_SKIP_BUILD=1 takes the binaries as they are
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -94,32 +94,34 @@ wait_ready() {
 }
 
 start_services() {
-  local name jwks auth auth_settings chat_internals='' database_of_auth database_of_chat
+  local name jwks auth settings chat_internals='' database_of_auth database_of_chat
   eval "$("$HERE/services.sh" env --dir "$RUN")"
   database_of_auth=$("$HERE/services.sh" create-database chatire_auth --dir "$RUN")
   database_of_chat=$("$HERE/services.sh" create-database chatire_chat --dir "$RUN")
   # Words of the form NAME=VALUE.
-  auth_settings=${CHATIRE_AUTH_SETTINGS:-}
+  settings=${CHATIRE_SETTINGS:-}
   make_secret internal_credential
   make_secret keys_secret
   mkdir -p "$RUN/pids" "$RUN/logs"
 
   # shellcheck disable=SC2086 # several words
   launch auth-service auth-service CHATIRE__DATABASE__URL="$database_of_auth" \
-    CHATIRE__KEYS__SECRET_FILE="$RUN/secrets/keys_secret" $auth_settings
+    CHATIRE__KEYS__SECRET_FILE="$RUN/secrets/keys_secret" $settings
   wait_ready auth-service
 
   jwks="http://127.0.0.1:$(public_port auth-service)/.well-known/jwks.json"
   auth="http://127.0.0.1:$(internal_port auth-service)"
   export CHATIRE__AUTH__JWKS_URL=$jwks CHATIRE__AUTH__INTERNAL_URL=$auth
   for name in $(replicas chat-api "$SCALE_CHAT"); do
-    launch "$name" chat-api CHATIRE__DATABASE__URL="$database_of_chat"
+    # shellcheck disable=SC2086 # several words
+    launch "$name" chat-api CHATIRE__DATABASE__URL="$database_of_chat" $settings
     chat_internals="${chat_internals:+$chat_internals,}http://127.0.0.1:$(internal_port "$name")"
   done
   for name in $(replicas chat-api "$SCALE_CHAT"); do wait_ready "$name"; done
 
   for name in $(replicas ws-gateway "$SCALE_GATEWAY"); do
-    launch "$name" ws-gateway CHATIRE__CHAT_API__INTERNAL_URLS="$chat_internals"
+    # shellcheck disable=SC2086 # several words
+    launch "$name" ws-gateway CHATIRE__CHAT_API__INTERNAL_URLS="$chat_internals" $settings
   done
   for name in $(replicas ws-gateway "$SCALE_GATEWAY"); do wait_ready "$name"; done
 }

@@ -51,6 +51,17 @@ impl Error {
         }
     }
 
+    /// A refusal of one more, with a sentence (without its full stop) for people.
+    pub fn rate_limited(what: &str, wait: Duration) -> Self {
+        let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
+        Error::Refused {
+            code: ErrorCode::RateLimited,
+            detail: format!("{what}: try again in {seconds} s."),
+            errors: Vec::new(),
+            retry_after: Some(Duration::from_secs(seconds)),
+        }
+    }
+
     /// A fault of ours, with its cause.
     pub fn internal(what: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Error::Internal(what, Some(cause.into()))

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::settings::Listen;
 use crate::shutdown::Shutdown;
-use crate::{StartError, metrics, problem, undropped};
+use crate::{StartError, connection, metrics, problem, undropped};
 
 /// A future that stays on the thread it was made on.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
@@ -142,6 +142,7 @@ impl Listeners {
             .shutdown_timeout(STOP_WITHIN)
             .client_request_timeout(Duration::from_secs(10))
             .keep_alive(KEEP_ALIVE)
+            .on_connect(|connection, _| connection::bound_waits(connection))
             .backlog(4096)
             .listen(clone(&self.public)?)
             .map_err(|e| StartError::new(format!("listen.public: {e}")))?

@@ -3,9 +3,11 @@
 //! A service is an implementation of [`Service`]; a process hosts one or more of them behind two listeners
 //! ([`host::Listeners`]): the public one, and the internal one for health, metrics and the other services.
 
+pub mod address;
 pub mod api;
 pub mod bus;
 pub mod clock;
+mod connection;
 pub mod credential;
 pub mod db;
 mod error;
@@ -16,6 +18,7 @@ pub mod metrics;
 pub mod origin;
 pub mod pause;
 mod problem;
+pub mod rate;
 pub mod settings;
 pub mod shutdown;
 mod start;

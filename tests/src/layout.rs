@@ -57,7 +57,8 @@ impl Part {
     }
 }
 
-/// Processes that do not run yet, and where they will be reached.
+/// Processes that do not run yet, and where they will be reached. Limits are off, unless a test wants them: everybody comes
+/// from the same address, and many of them at once.
 pub(crate) type Layout = (BTreeMap<Part, Process>, Addresses);
 
 /// Everything in one process, with SQLite files in `folder`.
@@ -66,8 +67,9 @@ pub(crate) fn standalone(ports: &mut Ports, folder: &Path) -> Layout {
     let mut process = Process::new("chatire", "chatire", &internal, folder);
     settings_of_all(&mut process, &public, &internal);
     process.set("DATA", folder.join("data").to_string_lossy());
-    // Everybody comes from the same address, and many of them at once.
-    process.set(&in_standalone(Service::Auth, "LIMITS__ENABLED"), "false");
+    for service in Service::ALL {
+        process.set(&in_standalone(service, "LIMITS__ENABLED"), "false");
+    }
     let addresses =
         Addresses { auth: public.clone(), apis: [public.clone(), public.clone()], gateways: [public.clone(), public] };
     (BTreeMap::from([(Part::THE_ONE, process)]), addresses)
@@ -94,7 +96,7 @@ pub(crate) fn cluster(ports: &mut Ports, servers: &Servers, folder: &Path) -> La
         let mut process = Process::new(part.name(), binary, &internal[&part], folder);
         settings_of_all(&mut process, &public[&part], &internal[&part]);
         process.set("BUS__URL", &*servers.bus_url).set("BUS__PREFIX", &*servers.bus_prefix);
-        process.set("INTERNAL__CREDENTIAL", CREDENTIAL);
+        process.set("INTERNAL__CREDENTIAL", CREDENTIAL).set("LIMITS__ENABLED", "false");
         if part.service() != Service::Gateway {
             process.set("DATABASE__CONNECTIONS", "4");
         }
@@ -102,10 +104,7 @@ pub(crate) fn cluster(ports: &mut Ports, servers: &Servers, folder: &Path) -> La
             process.set("AUTH__JWKS_URL", &*jwks).set("AUTH__INTERNAL_URL", &*auth);
         }
         match part.service() {
-            Service::Auth => process
-                .set("DATABASE__URL", servers.auth.url())
-                .set("KEYS__SECRET", KEYS_SECRET)
-                .set("LIMITS__ENABLED", "false"),
+            Service::Auth => process.set("DATABASE__URL", servers.auth.url()).set("KEYS__SECRET", KEYS_SECRET),
             Service::Api => process.set("DATABASE__URL", servers.chat.url()),
             Service::Gateway => process.set("CHAT_API__INTERNAL_URLS", &*apis),
         };

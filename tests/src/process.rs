@@ -125,6 +125,23 @@ impl Process {
         self.running.as_ref().map(|running| running.child.id())
     }
 
+    /// How much memory it has needed at most, in bytes.
+    pub fn peak_memory(&self) -> usize {
+        let status = self.pid().and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/status")).ok());
+        let status = status.expect("it runs, and the system tells");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+        let kilobytes: usize = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        kilobytes * 1024
+    }
+
+    /// One of its figures (`/metrics`), over all labels.
+    pub async fn figure(&self, name: &str) -> f64 {
+        let url = format!("http://{}/metrics", self.internal);
+        let text = reqwest::get(url).await.expect("it answers").text().await.expect("text");
+        let values = text.lines().filter(|line| line.split([' ', '{']).next() == Some(name));
+        values.map(|line| line.rsplit(' ').next().and_then(|v| v.parse::<f64>().ok()).expect("a number")).sum()
+    }
+
     /// SIGKILL: it has no chance to do anything more.
     pub fn kill(&mut self) {
         if let Some(mut running) = self.running.take() {

@@ -81,8 +81,22 @@ impl Handshake {
         }
     }
 
+    /// Opens it, for somebody who writes bytes of their own.
+    pub async fn bytes(self) -> TcpStream {
+        let address = self.address.clone();
+        self.handshake().await.unwrap_or_else(|e| panic!("{address}: {e}")).into_inner()
+    }
+
     /// Opens it, when somebody answers.
     pub async fn tried(self) -> Result<Socket, tungstenite::Error> {
+        let (writer, reader) = self.handshake().await?.split();
+        let (sender, seen) = watch::channel(Seen::default());
+        let reads = watch::Sender::new(true);
+        let reading = tokio::spawn(read(reader, sender, reads.subscribe()));
+        Ok(Socket { writer: Mutex::new(writer), seen, reads, reading })
+    }
+
+    async fn handshake(self) -> Result<Stream, tungstenite::Error> {
         let mut request = format!("ws://{}{}", self.address, self.path).into_client_request()?;
         for (name, value) in self.headers {
             request.headers_mut().insert(name, value.parse().expect("a header's value"));
@@ -93,12 +107,7 @@ impl Handshake {
         }
         let stream = socket.connect(self.address.parse().expect("an address")).await?;
         stream.set_nodelay(true)?;
-        let (stream, _) = client_async(request, stream).await?;
-        let (writer, reader) = stream.split();
-        let (sender, seen) = watch::channel(Seen::default());
-        let reads = watch::Sender::new(true);
-        let reading = tokio::spawn(read(reader, sender, reads.subscribe()));
-        Ok(Socket { writer: Mutex::new(writer), seen, reads, reading })
+        Ok(client_async(request, stream).await?.0)
     }
 }
 

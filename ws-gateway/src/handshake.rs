@@ -1,16 +1,24 @@
 //! `GET /ws/`: opens a socket.
 
+use std::net::IpAddr;
+use std::time::Duration;
+
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use service_kit::origin::AllowedOrigins;
+use service_kit::rate::Rate;
 use service_kit::token::{Identity, Verifier};
 use service_kit::{Error, Result};
 use shared_proto::ErrorCode;
 use shared_proto::auth::Secret;
 
-use crate::hub::Hub;
+use crate::hub::{Hub, SocketId};
+use crate::limits::{Counted, Limits};
 use crate::revoked::Revoked;
-use crate::socket::{self, Outgoing};
+use crate::socket::{self, Inbox, Outgoing};
+
+/// When an address that has as many sockets as it may have should try again.
+const FULL: Duration = Duration::from_secs(30);
 
 /// What decides who comes in.
 pub(crate) struct Door {
@@ -18,6 +26,9 @@ pub(crate) struct Door {
     pub(crate) origins: AllowedOrigins,
     pub(crate) verifier: Verifier,
     pub(crate) revoked: Revoked,
+    pub(crate) limits: Limits,
+    /// Of this worker's sockets.
+    pub(crate) frames: Rate<SocketId>,
 }
 
 impl Door {
@@ -40,16 +51,30 @@ pub(crate) async fn handshake(
     if door.hub.is_draining() {
         return Err(Error::Unavailable("a gateway that restarts", None).into());
     }
+    let counted = count(&request, &door.limits)?;
     let limits = door.hub.limits();
-    let (response, _session, frames) = actix_ws::handle(&request, body)?;
-    let frames =
-        frames.max_frame_size(limits.frame_bytes).aggregate_continuations().max_continuation_size(limits.frame_bytes);
+    let (response, inbox) = Inbox::open(&request, body, limits.frame_bytes, |body| {
+        let (response, _session, frames) = actix_ws::handle(&request, body)?;
+        Ok((response, frames))
+    })
+    .await?;
     let out = Outgoing::new(limits.queue_bytes);
-    let count = door.hub.count_socket();
+    let guards = (door.hub.count_socket(), counted);
     let response = response.map_body(|_, handshake| out.body(handshake));
     actix_web::rt::spawn(async move {
-        socket::serve(frames, out, door).await;
-        drop(count);
+        socket::serve(inbox, out, door).await;
+        drop(guards);
     });
     Ok(response.map_into_boxed_body())
+}
+
+/// The socket among those of its address, as long as it is open.
+fn count(request: &HttpRequest, limits: &Limits) -> Result<Option<Counted<IpAddr>>> {
+    let Some(address) = service_kit::address::of(request).map(service_kit::address::network) else { return Ok(None) };
+    limits
+        .handshake(address)
+        .map_err(|wait| Error::rate_limited("Too many sockets were opened from your address", wait))?;
+    let counted = limits.socket_from(address);
+    let counted = counted.ok_or_else(|| Error::rate_limited("Too many sockets are open from your address", FULL))?;
+    Ok(Some(counted))
 }

@@ -9,6 +9,7 @@
 mod api;
 mod handshake;
 mod hub;
+mod limits;
 mod presence;
 mod revoked;
 mod sends;
@@ -18,6 +19,7 @@ mod streams;
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::{self, Data, ServiceConfig};
 use service_kit::bus::{Bus, Interest};
@@ -31,10 +33,14 @@ use service_kit::{Result, StartError};
 
 use api::ChatApi;
 use hub::Hub;
+use limits::Limits;
 use presence::Presence;
 use revoked::Revoked;
 pub use settings::{DEFAULTS, Settings, Sockets};
 use streams::Streams;
+
+/// How often limits forget those whom they hold back no more.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
 
 /// ws-gateway, ready to be hosted.
 #[allow(missing_debug_implementations, reason = "channels have nothing to show")]
@@ -45,6 +51,7 @@ pub struct Gateway {
     revoked: Revoked,
     streams: Streams,
     presence: Presence,
+    limits: Limits,
     bus: Bus,
 }
 
@@ -61,6 +68,7 @@ impl Gateway {
             revoked: Revoked::default(),
             streams: Streams::new(),
             presence: Presence::new(),
+            limits: Limits::new(settings.limits),
             bus,
             settings,
         }))
@@ -78,6 +86,7 @@ impl Service for Gateway {
 
     /// Called on each worker's own thread: the hub made here belongs to that worker alone.
     fn routes(&self, cfg: &mut ServiceConfig) {
+        let frames = self.limits.frames();
         let (presence, bus) = (self.presence.clone(), self.bus.clone());
         let hub = Hub::start(&self.streams, presence, bus, self.api(), self.settings.sockets);
         cfg.app_data(Data::new(handshake::Door {
@@ -85,6 +94,8 @@ impl Service for Gateway {
             origins: self.origins.clone(),
             verifier: self.verifier.clone(),
             revoked: self.revoked.clone(),
+            limits: self.limits.clone(),
+            frames,
         }))
         .service(web::resource("/ws/").route(web::get().to(handshake::handshake)));
     }
@@ -99,6 +110,13 @@ impl Service for Gateway {
             Peer::new("auth-service", &self.settings.auth.internal_url, self.settings.internal.credential.clone());
         Box::pin(async move {
             let revocations = revoked::Watch::new(auth, self.revoked.clone(), self.streams.clone());
+            let limits = self.limits.clone();
+            actix_web::rt::spawn(async move {
+                loop {
+                    tokio::time::sleep(FORGET_EVERY).await;
+                    limits.forget();
+                }
+            });
             let heard = self.bus.subscribe(Interest::Everything);
             let presence = self.presence.clone();
             tokio::join!(

@@ -29,6 +29,8 @@ pub struct Settings {
     pub tokens: Tokens,
     /// Limits of sockets.
     pub sockets: Sockets,
+    /// How much of something anybody may do.
+    pub limits: Limits,
     /// Logs.
     pub log: Log,
 }
@@ -58,4 +60,28 @@ pub struct Sockets {
     pub queue_bytes: usize,
     /// Over which clients are sent away, in seconds.
     pub drain_seconds: u64,
+}
+
+/// How much of something anybody may do, counted by each process.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Whether there are any.
+    pub enabled: bool,
+    /// Messages of one user in a second, evenly.
+    pub sends_per_second: u32,
+    /// And at once.
+    pub sends_at_once: u32,
+    /// Frames over one socket in a second, evenly.
+    pub frames_per_second: u32,
+    /// And at once.
+    pub frames_at_once: u32,
+    /// Open sockets of one user.
+    pub sockets_per_user: usize,
+    /// Open sockets from one address.
+    pub sockets_per_address: usize,
+    /// Sockets that one address may open in a second, evenly.
+    pub handshakes_per_second: u32,
+    /// And at once.
+    pub handshakes_at_once: u32,
 }

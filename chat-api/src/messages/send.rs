@@ -19,6 +19,7 @@ pub(crate) async fn send(
     state: Data<State>,
 ) -> Result<HttpResponse> {
     let uri = chats::store::parse(&uri)?;
+    state.sends.take(&asker.user).map_err(|wait| Error::rate_limited("Too many messages at once", wait))?;
     let text = wanted.message.clone();
     let sent = state
         .committer

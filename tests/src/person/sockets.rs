@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Person;
-use crate::{Chat, Gateway, Handshake, Seen, Socket};
+use crate::{Chat, Gateway, Handshake, PATIENCE, Seen, Socket, eventually};
 
 impl Person {
     /// A socket that is live from now on.
@@ -36,6 +36,11 @@ impl Person {
             _ => Some(true),
         };
         socket.until("ready, or the end", is_ready).await.then_some(socket)
+    }
+
+    /// Tries until the gateway takes it.
+    pub async fn connects_in_the_end(&self, gateway: Gateway) -> Socket {
+        eventually("a socket is taken", PATIENCE, async || self.tries_to_connect(gateway, &[]).await).await
     }
 
     /// How a gateway closes the socket that it is expected not to take; nothing when the connection just broke.

@@ -7,6 +7,7 @@ use service_kit::token::Identity;
 use shared_proto::{SessionId, UserId, Username};
 
 use super::Outgoing;
+use crate::limits::Counted;
 
 /// A socket that belongs to somebody. Shared, on one thread, by the loop that reads it and by the hub.
 pub(crate) struct Connection {
@@ -19,10 +20,12 @@ pub(crate) struct Connection {
     seen: Cell<Instant>,
     /// Since when a close frame waits for the client's answer.
     closing_since: Cell<Option<Instant>>,
+    /// Its place among the user's.
+    _counted: Counted<UserId>,
 }
 
 impl Connection {
-    pub(crate) fn new(identity: &Identity, out: Outgoing) -> Self {
+    pub(crate) fn new(identity: &Identity, out: Outgoing, counted: Counted<UserId>) -> Self {
         Self {
             user: identity.user,
             username: identity.username.clone(),
@@ -31,6 +34,7 @@ impl Connection {
             expires: Cell::new(identity.expires),
             seen: Cell::new(Instant::now()),
             closing_since: Cell::new(None),
+            _counted: counted,
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use actix_ws::AggregatedMessageStream;
 use service_kit::Error;
 use service_kit::token::Identity;
 use shared_proto::frames::{ClientFrame, Hello, PROTOCOL, ServerFrame};
@@ -10,34 +9,32 @@ use shared_proto::internal::UserChats;
 use shared_proto::{CloseCode, ErrorCode, User};
 use tokio::time::timeout;
 
-use super::inbound::{Closed, Inbound, next};
+use super::inbox::{Closed, Inbound, Inbox};
 use super::{Connection, Frame, Outgoing};
 use crate::handshake::Door;
 use crate::hub::Entered;
 
 /// Waits for the `hello`, answers with `ready`, and goes live. Nothing of a chat is sent before.
-pub(super) async fn welcome(
-    frames: &mut AggregatedMessageStream,
-    out: &Outgoing,
-    door: &Door,
-) -> Result<Entered, Closed> {
+pub(super) async fn welcome(inbox: &mut Inbox, out: &Outgoing, door: &Door) -> Result<Entered, Closed> {
     let within = Duration::from_secs(door.hub.limits().hello_seconds);
-    let hello = timeout(within, first(frames, out))
+    let hello = timeout(within, first(inbox, out))
         .await
         .unwrap_or_else(|_| Err((CloseCode::Unauthorized, "no hello came in time".into())))?;
     if hello.protocol != PROTOCOL {
         return Err((CloseCode::BadFrame, format!("protocol {} is not spoken here, {PROTOCOL} is", hello.protocol)));
     }
     let identity = door.verify(&hello.token).await.map_err(closed_for)?;
+    let counted = door.limits.socket_of(identity.user);
+    let counted = counted.ok_or_else(|| (CloseCode::TooMany, "too many sockets of one user are open".to_owned()))?;
     // Known to the hub before the chats are asked for: no revocation or new membership can fall between.
-    let entered = door.hub.enter(Connection::new(&identity, out.clone()));
+    let entered = door.hub.enter(Connection::new(&identity, out.clone(), counted));
     go_live(&identity, hello, &entered, door).await?;
     Ok(entered)
 }
 
-async fn first(frames: &mut AggregatedMessageStream, out: &Outgoing) -> Result<Hello, Closed> {
+async fn first(inbox: &mut Inbox, out: &Outgoing) -> Result<Hello, Closed> {
     loop {
-        match next(frames, out).await {
+        match inbox.next(out).await {
             None => return Err((CloseCode::Normal, String::new())),
             Some(Err(closed)) => return Err(closed),
             Some(Ok(Inbound::Alive)) => {}

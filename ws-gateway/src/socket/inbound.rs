@@ -1,53 +1,47 @@
 //! The loop that reads a socket.
 
-use std::time::Duration;
-
 use actix_web::web::Data;
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode as WsCloseCode, ProtocolError};
 use serde::Deserialize;
 use shared_proto::auth::Secret;
 use shared_proto::frames::{ClientFrame, Send, ServerFrame};
 use shared_proto::internal::{ReadItem, SendItem};
 use shared_proto::{ClientId, CloseCode, ErrorCode};
-use tokio::time::timeout;
 
+use super::inbox::{Closed, Inbound, Inbox};
 use super::{Connection, Frame, Outgoing, hello};
 use crate::handshake::Door;
 use crate::hub::Entered;
 
-/// How long a close frame of ours waits for the client's, which lets everything before it arrive (RFC 6455 §7.1.1).
-const CLOSING: Duration = Duration::from_secs(2);
 /// The frame types of protocol 1.
 const TYPES: [&str; 7] = ["hello", "auth", "send", "typing", "read", "focus", "ping"];
 
-/// Why a socket ends, when it is the server that ends it.
-pub(super) type Closed = (CloseCode, String);
-
 /// Serves a socket from its handshake to its end.
-pub(crate) async fn serve(mut frames: AggregatedMessageStream, out: Outgoing, door: Data<Door>) {
-    let ended = match hello::welcome(&mut frames, &out, &door).await {
-        Ok(entered) => read(&mut frames, &entered, &door).await,
+pub(crate) async fn serve(mut inbox: Inbox, out: Outgoing, door: Data<Door>) {
+    let ended = match hello::welcome(&mut inbox, &out, &door).await {
+        Ok(entered) => read(&mut inbox, &entered, &door).await,
         Err(closed) => Err(closed),
     };
     if let Err((code, reason)) = ended {
         out.close(code, &reason);
-        // The client's own close frame, or the end of our patience. When the client closed first, it is us who end the
-        // connection, at once.
-        let _ = timeout(CLOSING, async { while let Some(Ok(_)) = next(&mut frames, &out).await {} }).await;
+        // When the client closed first, it is us who end the connection, at once.
+        inbox.until_closed(&out).await;
     }
     out.finish();
 }
 
 /// Until the client closes (`Ok`) or has to be closed.
-async fn read(frames: &mut AggregatedMessageStream, entered: &Entered, door: &Door) -> Result<(), Closed> {
+async fn read(inbox: &mut Inbox, entered: &Entered, door: &Door) -> Result<(), Closed> {
     let connection = entered.connection();
-    while let Some(inbound) = next(frames, &connection.out).await {
+    while let Some(inbound) = inbox.next(&connection.out).await {
         let inbound = inbound?;
         if connection.out.is_closing() {
             // Whoever was shut out says nothing more; only the close frame is still waited for.
             return Err((CloseCode::Normal, String::new()));
         }
         connection.touch();
+        if door.frames.take(&entered.id()).is_err() {
+            return Err((CloseCode::TooMany, "too many frames: reconnect after a while".into()));
+        }
         match inbound {
             Inbound::Alive => {}
             Inbound::Text(text) => match ClientFrame::parse(&text) {
@@ -67,45 +61,16 @@ async fn read(frames: &mut AggregatedMessageStream, entered: &Entered, door: &Do
     Ok(())
 }
 
-/// What a client sent, as far as the protocol cares.
-pub(super) enum Inbound {
-    Text(String),
-    /// A ping (answered already) or a pong.
-    Alive,
-}
-
-/// The next frame; `None` when the client has closed or is gone.
-pub(super) async fn next(frames: &mut AggregatedMessageStream, out: &Outgoing) -> Option<Result<Inbound, Closed>> {
-    Some(match frames.recv().await? {
-        Ok(AggregatedMessage::Text(text)) => Ok(Inbound::Text(text.to_string())),
-        Ok(AggregatedMessage::Pong(_)) => Ok(Inbound::Alive),
-        Ok(AggregatedMessage::Ping(payload)) => {
-            out.push(Frame::pong(&payload));
-            Ok(Inbound::Alive)
-        }
-        Ok(AggregatedMessage::Binary(_)) => Err((CloseCode::Unsupported, "Chatire speaks text frames".into())),
-        Ok(AggregatedMessage::Close(reason)) => {
-            // Its echo (RFC 6455 §5.5.1).
-            if reason.as_ref().is_none_or(|r| !matches!(r.code, WsCloseCode::Abnormal | WsCloseCode::Tls)) {
-                out.close(CloseCode::Normal, "");
-            }
-            return None;
-        }
-        Err(ProtocolError::Overflow) => Err((CloseCode::TooBig, "the frame is over the limit".into())),
-        // What actix-ws says of fragments that add up to too much.
-        Err(ProtocolError::Io(error)) if error.to_string().contains("maximum continuation size") => {
-            Err((CloseCode::TooBig, "the message is over the limit".into()))
-        }
-        Err(ProtocolError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
-            Err((CloseCode::InvalidText, "the text is not UTF-8".into()))
-        }
-        Err(ProtocolError::Io(_)) => return None,
-        Err(error) => Err((CloseCode::Protocol, error.to_string())),
-    })
-}
-
 /// A message for chat-api; its `ack` or `error` comes back to the socket.
 fn pass_on(connection: &Connection, send: Send, door: &Door) {
+    if let Err(wait) = door.limits.send(connection.user) {
+        return connection.out.push(Frame::of(&ServerFrame::Error {
+            code: ErrorCode::RateLimited,
+            message: "Too many messages at once. Try again with the same client_id.".into(),
+            client_id: Some(send.client_id),
+            retry_after_ms: Some(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX).max(1)),
+        }));
+    }
     match send.text() {
         Ok(message) => {
             let Send { chat, client_id, reply_to, .. } = send;

@@ -2,11 +2,15 @@
 
 mod connection;
 mod frame;
+mod guard;
+mod header;
 mod hello;
 mod inbound;
+mod inbox;
 mod outgoing;
 
 pub(crate) use connection::Connection;
 pub(crate) use frame::Frame;
 pub(crate) use inbound::serve;
+pub(crate) use inbox::Inbox;
 pub(crate) use outgoing::Outgoing;

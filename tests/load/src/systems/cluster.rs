@@ -41,7 +41,6 @@ impl AuthService {
         set_common(&mut process, bench, &bus_prefix, &public, &internal);
         process.set("DATABASE__URL", database.url()).set("KEYS__SECRET", KEYS_SECRET);
         // Everybody comes from one address.
-        process.set("LIMITS__ENABLED", "false");
         process.set("ACCESS_TOKEN_SECONDS", TOKEN_SECONDS);
         process.launch();
         process.is_ready().await;
@@ -123,5 +122,6 @@ fn set_common(process: &mut Process, bench: &Bench, bus_prefix: &str, public: &s
         .set("LISTEN__INTERNAL", internal)
         .set("BUS__URL", &*bench.servers.amqp_url)
         .set("BUS__PREFIX", bus_prefix)
-        .set("INTERNAL__CREDENTIAL", CREDENTIAL);
+        .set("INTERNAL__CREDENTIAL", CREDENTIAL)
+        .set("LIMITS__ENABLED", "false");
 }

@@ -26,6 +26,8 @@ impl Standalone {
             .set("LISTEN__INTERNAL", &*internal)
             .set("DATA", data.to_string_lossy())
             .set("AUTH__LIMITS__ENABLED", "false")
+            .set("CHAT__LIMITS__ENABLED", "false")
+            .set("GATEWAY__LIMITS__ENABLED", "false")
             .set("AUTH__ACCESS_TOKEN_SECONDS", TOKEN_SECONDS);
         process.launch();
         process.is_ready().await;

@@ -6,6 +6,7 @@ use shared_proto::internal::ChatPosition;
 use shared_proto::{ChatId, Seq, UserId, Username};
 
 use super::*;
+use crate::limits::Limits;
 
 const CHAT: ChatId = ChatId(7);
 
@@ -23,7 +24,8 @@ fn connection() -> Rc<Connection> {
         session: "s1".parse().unwrap(),
         expires: 0,
     };
-    Rc::new(Connection::new(&identity, Outgoing::new(1 << 20)))
+    let counted = Limits::unlimited().socket_of(identity.user).unwrap();
+    Rc::new(Connection::new(&identity, Outgoing::new(1 << 20), counted))
 }
 
 fn frame(seq: i64) -> Frame {

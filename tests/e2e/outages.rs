@@ -214,3 +214,38 @@ cluster_only! {
         assert_gapless(&listener.events_of(&stuck), start + 1..=end.0);
     }
 }
+
+cluster_only! {
+    async fn a_chat_that_is_stuck_delays_nothing_else_that_is_said_over_sockets(world: &mut World) {
+        let alice = world.signs_up("alice").await;
+        let stuck = alice.starts_a_chat().await;
+        let mut others = Vec::new();
+        while others.len() < 20 {
+            others.push(alice.starts_a_chat().await);
+        }
+        let socket = alice.connects(Gateway::First).await;
+        let held = world.holds(&stuck);
+        for n in 0..3 {
+            socket.says("it waits").as_client_id(&format!("stuck{n}")).without_waiting_in(&stuck).await;
+        }
+        // Those that travel with a stuck one learn of their own fate a moment later, once; then nobody waits for it.
+        let (mut said, mut slow) = (0, 0);
+        let freely = Instant::now();
+        while freely.elapsed() < Duration::from_secs(4) {
+            for chat in &others {
+                let before = Instant::now();
+                socket.says(&format!("at once {said}")).in_chat(chat).await;
+                slow += usize::from(before.elapsed() > Duration::from_millis(400));
+                said += 1;
+            }
+        }
+        assert!(said > 100 && slow <= 2, "{slow} of {said} waited for another chat");
+        assert_eq!(socket.outcome_if_any("stuck0", Duration::ZERO).await.map(|outcome| outcome.is_ok()), None);
+        drop(held);
+        let mut seqs = Vec::new();
+        for n in 0..3 {
+            seqs.push(socket.outcome_of(&format!("stuck{n}")).await.expect("it is stored in the end").seq.0);
+        }
+        assert!(seqs.is_sorted(), "in the order in which it was said: {seqs:?}");
+    }
+}

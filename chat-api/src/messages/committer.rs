@@ -9,14 +9,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use parking_lot::Mutex;
 use service_kit::db::{Db, is_unique_violation};
 use service_kit::shutdown::Shutdown;
 use service_kit::{Error, Result, chain};
 use shared_proto::{ChatUri, ErrorCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use super::batch::{self, Locking};
 use super::in_flight::InFlight;
@@ -31,6 +32,9 @@ const WAITING: usize = 5_000;
 const LANES: usize = 2;
 /// How long a sender waits for its answer: shorter than gateways wait for ours.
 const ANSWER: Duration = Duration::from_secs(4);
+/// When some sends of a request are decided, the others, of other chats, have so long: whoever asks for several chats at
+/// once learns of all of them soon, and asks again for the one that somebody holds.
+const STRAGGLERS: Duration = Duration::from_millis(500);
 /// A send that has not got its place by then is refused: what its sender was told to have failed must not appear later.
 const PLACE_WITHIN: Duration = Duration::from_secs(3);
 
@@ -84,6 +88,7 @@ impl Committer {
             return std::iter::repeat_with(away("too many sends wait")).take(count).collect();
         };
         let place = Arc::new(place);
+        let several = messages.iter().any(|message| message.chat != messages[0].chat);
         let deadline = Instant::now() + PLACE_WITHIN;
         let (request, answers): (Vec<_>, Vec<_>) = messages
             .into_iter()
@@ -95,14 +100,18 @@ impl Committer {
         if self.queue.send(request).is_err() {
             return std::iter::repeat_with(away("the process is ending")).take(count).collect();
         }
-        let answers = answers.into_iter().map(|answered| async {
-            match timeout(ANSWER, answered).await {
-                Ok(Ok(result)) => result,
-                Ok(Err(_)) => away("the process is ending")(),
-                Err(_) => away("a commit takes too long")(),
+        let mut results: Vec<Result<Sent>> =
+            std::iter::repeat_with(away("a commit takes too long")).take(count).collect();
+        let with_place = |(place, answered): (usize, oneshot::Receiver<_>)| async move { (place, answered.await) };
+        let mut answers: FuturesUnordered<_> = answers.into_iter().enumerate().map(with_place).collect();
+        let mut until = Instant::now() + ANSWER;
+        while let Ok(Some((place, answered))) = timeout_at(until.into(), answers.next()).await {
+            results[place] = answered.unwrap_or_else(|_| away("the process is ending")());
+            if several {
+                until = until.min(Instant::now() + STRAGGLERS);
             }
-        });
-        join_all(answers).await
+        }
+        results
     }
 
     /// Commits until the process stops.

@@ -86,7 +86,7 @@ impl Hub {
             registry: RefCell::default(),
             worker,
             streams: streams.clone(),
-            sends: Sends::start(&api),
+            sends: Sends::new(api.clone()),
             marks: Marks::start(&api),
             typing: Typing::new(bus),
             presence,

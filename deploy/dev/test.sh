@@ -16,7 +16,7 @@ ROOT=$(cd "$HERE/../.." && pwd)
 # shellcheck source=deploy/dev/lib/parts.sh
 . "$HERE/lib/parts.sh"
 
-PARTS="format web lints unit build e2e-standalone e2e-cluster contract-standalone contract-cluster"
+PARTS="format web lints unit build conformance e2e-standalone e2e-cluster contract-standalone contract-cluster"
 PARTS="$PARTS browser-standalone browser-cluster"
 ONLY=${ONLY:-}
 SERVICES_DIR=$ROOT/.run/test
@@ -127,18 +127,28 @@ part_e2e_cluster() {
   "$HERE/services.sh" stop --wipe --dir "$SERVICES_DIR"
 }
 
-require_schemathesis() {
+# require_python VENV FOLDER: a Python with what the folder's tests need.
+require_python() {
   can_make_venvs || ! can_install || install_packages python3 python3-venv || true
   can_make_venvs ||
     not_covered "Python 3.11 with its venv module is missing: install it (Debian: apt-get install python3-venv)"
-  install_python_packages "$VENV" "$ROOT/tests/contract/requirements.txt"
+  install_python_packages "$1" "$ROOT/tests/$2/requirements.txt"
+}
+
+# The gateway's sockets against the cases of the Autobahn suite.
+part_conformance() {
+  require_python "$VENV-conformance" conformance
+  "$HERE/web.sh"
+  cargo build --locked --workspace --bins --tests --examples
+  KOSOKU=$VENV-conformance/bin/kosoku bounded 10 tests/conformance/run.sh \
+    "$(target_dir)/debug/examples/echo" "127.0.0.1:$(free_port 22300)" "$LOGS/conformance"
 }
 
 # hold_contract ADDRESS: whether the server answers as its OpenAPI documents say.
 hold_contract() { SCHEMATHESIS=$VENV/bin/schemathesis bounded 25 tests/contract/run.sh "$1" /api/openapi.json /auth/openapi.json; }
 
 part_contract_standalone() {
-  require_schemathesis
+  require_python "$VENV" contract
   build_everything
   start_standalone
   hold_contract "http://localhost:$STANDALONE_PORT"
@@ -146,7 +156,7 @@ part_contract_standalone() {
 }
 
 part_contract_cluster() {
-  require_schemathesis
+  require_python "$VENV" contract
   build_everything
   start_cluster
   hold_contract "http://localhost:$EDGE_PORT"
@@ -239,6 +249,7 @@ run_part web tests '' part_web
 run_part lints checks '' part_lints
 run_part unit tests '' part_unit
 run_part build checks '' part_build
+run_part conformance tests build part_conformance
 run_part e2e-standalone tests build part_e2e_standalone
 run_part e2e-cluster tests build part_e2e_cluster
 run_part contract-standalone tests build part_contract_standalone

@@ -37,6 +37,7 @@ use limits::Limits;
 use presence::Presence;
 use revoked::Revoked;
 pub use settings::{DEFAULTS, Settings, Sockets};
+pub use socket::echo;
 use streams::Streams;
 
 /// How often limits forget those whom they hold back no more.

@@ -22,6 +22,10 @@ impl Frame {
         Self::text(&serde_json::to_vec(frame).unwrap_or_default())
     }
 
+    pub(crate) fn binary(payload: &[u8]) -> Self {
+        Self::message(payload, OpCode::Binary)
+    }
+
     pub(crate) fn ping() -> Self {
         Self::message(b"", OpCode::Ping)
     }

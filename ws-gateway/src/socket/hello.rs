@@ -9,7 +9,7 @@ use shared_proto::internal::UserChats;
 use shared_proto::{CloseCode, ErrorCode, User};
 use tokio::time::timeout;
 
-use super::inbox::{Closed, Inbound, Inbox};
+use super::inbox::{Closed, Inbound, Inbox, unsupported};
 use super::{Connection, Frame, Outgoing};
 use crate::handshake::Door;
 use crate::hub::Entered;
@@ -38,6 +38,7 @@ async fn first(inbox: &mut Inbox, out: &Outgoing) -> Result<Hello, Closed> {
             None => return Err((CloseCode::Normal, String::new())),
             Some(Err(closed)) => return Err(closed),
             Some(Ok(Inbound::Alive)) => {}
+            Some(Ok(Inbound::Binary(_))) => return Err(unsupported()),
             Some(Ok(Inbound::Text(text))) => {
                 return match ClientFrame::parse(&text) {
                     Ok(ClientFrame::Hello(hello)) => Ok(hello),

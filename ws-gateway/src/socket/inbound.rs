@@ -7,7 +7,7 @@ use shared_proto::frames::{ClientFrame, Send, ServerFrame};
 use shared_proto::internal::{ReadItem, SendItem};
 use shared_proto::{ClientId, CloseCode, ErrorCode};
 
-use super::inbox::{Closed, Inbound, Inbox};
+use super::inbox::{Closed, Inbound, Inbox, unsupported};
 use super::{Connection, Frame, Outgoing, hello};
 use crate::handshake::Door;
 use crate::hub::Entered;
@@ -44,6 +44,7 @@ async fn read(inbox: &mut Inbox, entered: &Entered, door: &Door) -> Result<(), C
         }
         match inbound {
             Inbound::Alive => {}
+            Inbound::Binary(_) => return Err(unsupported()),
             Inbound::Text(text) => match ClientFrame::parse(&text) {
                 Ok(ClientFrame::Send(send)) => pass_on(connection, send, door),
                 Ok(ClientFrame::Typing { chat }) => door.hub.types(entered.id(), &chat),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_http::ws::ProtocolError;
 use actix_web::dev::Payload;
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode as WsCloseCode};
 use shared_proto::CloseCode;
@@ -31,6 +32,8 @@ pub(crate) struct Inbox {
 /// A frame.
 pub(super) enum Inbound {
     Text(String),
+    /// Of which protocol 1 has none.
+    Binary(Bytes),
     /// A ping (answered already) or a pong.
     Alive,
 }
@@ -68,7 +71,7 @@ impl Inbox {
                 out.push(Frame::pong(&payload));
                 Ok(Inbound::Alive)
             }
-            Ok(AggregatedMessage::Binary(_)) => Err((CloseCode::Unsupported, "Chatire speaks text frames".into())),
+            Ok(AggregatedMessage::Binary(bytes)) => Ok(Inbound::Binary(bytes)),
             Ok(AggregatedMessage::Close(reason)) => {
                 // Its echo (RFC 6455 §5.5.1).
                 if reason.as_ref().is_none_or(|r| !matches!(r.code, WsCloseCode::Abnormal | WsCloseCode::Tls)) {
@@ -100,6 +103,11 @@ impl Inbox {
         }
         while Instant::now() < deadline && timeout(SILENT, self.guard.discard_some()).await == Ok(true) {}
     }
+}
+
+/// What a binary frame ends in.
+pub(super) fn unsupported() -> Closed {
+    (CloseCode::Unsupported, "Chatire speaks text frames".into())
 }
 
 fn refusal(violation: Violation) -> Closed {

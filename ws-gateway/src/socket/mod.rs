@@ -1,6 +1,7 @@
 //! One socket: its frames, what waits to be written to it, and the loop that reads it.
 
 mod connection;
+pub mod echo;
 mod frame;
 mod guard;
 mod header;

@@ -19,8 +19,8 @@ test: ## all tests (ONLY=standalone: without the cluster's)
 bench: ## speed beside a reference (ONLY=sends-50,sends-hot,reads QUICK=1 GATEWAY=1)
 	@ONLY='$(ONLY)' QUICK='$(QUICK)' GATEWAY='$(GATEWAY)' exec deploy/dev/bench.sh
 
-wire-types: ## writes the web client's types from shared-proto
-	WRITE_WIRE_TYPES=1 cargo test -p shared-proto --test typescript
+wire-types: ## writes the web client's types and docs/asyncapi.json from shared-proto
+	WRITE_WIRE_TYPES=1 WRITE_ASYNCAPI=1 cargo test -p shared-proto --test typescript --test asyncapi
 
 fmt: ## formats everything
 	cargo fmt --all

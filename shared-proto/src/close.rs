@@ -1,7 +1,27 @@
-/// Why the server closes a socket, and so what the client does next. 1xxx are RFC 6455's, 44xx ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u16)]
-pub enum CloseCode {
+macro_rules! codes {
+    ($($(#[doc = $meaning:literal])+ $name:ident = $code:literal,)+) => {
+        /// Why the server closes a socket, and so what the client does next. 1xxx are RFC 6455's, 44xx ours.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u16)]
+        pub enum CloseCode {
+            $($(#[doc = $meaning])+ $name = $code,)+
+        }
+
+        impl CloseCode {
+            /// All of them.
+            pub const ALL: &[CloseCode] = &[$(CloseCode::$name,)+];
+
+            /// What it means, for documents.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(CloseCode::$name => concat!($($meaning),+).trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
     /// Both are done.
     Normal = 1000,
     /// The bytes are no WebSocket (RFC 6455 §7.4.1).

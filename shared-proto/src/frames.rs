@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 use crate::auth::Secret;
 use crate::event::EventFrame;
@@ -13,7 +14,7 @@ use crate::{ChatName, ChatUri, ClientId, ErrorCode, MessageId, MessageText, Seq,
 pub const PROTOCOL: u32 = 1;
 
 /// From the client.
-#[derive(Clone, Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// The first frame, within 5 seconds.
@@ -58,7 +59,7 @@ impl ClientFrame {
 }
 
 /// Who connects, and what it has already.
-#[derive(Clone, Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
 pub struct Hello {
     /// The access token.
     pub token: Secret,
@@ -68,12 +69,13 @@ pub struct Hello {
     /// from the positions in `ready`.
     #[serde(default)]
     #[ts(as = "Option<std::collections::HashMap<String, i32>>", optional)]
+    #[schema(value_type = std::collections::HashMap<String, Seq>, required = false)]
     pub resume: BTreeMap<ChatUri, Seq>,
 }
 
 /// A message to be sent. The text is checked apart from the frame, so that a bad text is an `error` for this
 /// `client_id` and not the end of the socket.
-#[derive(Clone, Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS, ToSchema)]
 pub struct Send {
     /// Where.
     pub chat: ChatUri,
@@ -88,7 +90,7 @@ pub struct Send {
 }
 
 /// From the server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// The answer to `hello`: live from here on.
@@ -172,7 +174,7 @@ pub enum ServerFrame {
 }
 
 /// How far somebody has read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Mark {
     /// Who.
     pub user: UserId,
@@ -181,7 +183,7 @@ pub struct Mark {
 }
 
 /// Everything a socket can get: a frame of its own or a chat's event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(untagged)]
 pub enum Incoming {
     /// Something durable happened in a chat.
@@ -191,7 +193,7 @@ pub enum Incoming {
 }
 
 /// A chat in `ready`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct ReadyChat {
     /// Address and link.
     pub uri: ChatUri,

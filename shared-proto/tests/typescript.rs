@@ -119,19 +119,7 @@ fn typescript() -> String {
         Incoming,
     ];
     text += "/** Why the server closes a socket, and so what the client does next. */\nexport const CloseCode = {\n";
-    for code in [
-        CloseCode::Normal,
-        CloseCode::Protocol,
-        CloseCode::Unsupported,
-        CloseCode::InvalidText,
-        CloseCode::TooBig,
-        CloseCode::Restart,
-        CloseCode::BadFrame,
-        CloseCode::Unauthorized,
-        CloseCode::Forbidden,
-        CloseCode::TooSlow,
-        CloseCode::TooMany,
-    ] {
+    for code in CloseCode::ALL {
         text += &format!("  {code:?}: {},\n", code.code());
     }
     text + "} as const;\n"

@@ -3,6 +3,8 @@
 //! `WRITE_ASYNCAPI=1 cargo test -p shared-proto --test asyncapi` (or `make wire-types`) writes the file
 //! (<https://www.asyncapi.com/docs/reference/specification/v3.0.0>).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+
 use std::path::Path;
 
 use serde_json::{Map, Value, json};

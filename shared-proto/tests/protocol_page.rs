@@ -1,5 +1,7 @@
 //! The examples in `docs/protocol.md` are frames of the protocol, and each frame type has one.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

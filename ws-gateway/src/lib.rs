@@ -38,6 +38,8 @@ use presence::Presence;
 use revoked::Revoked;
 pub use settings::{DEFAULTS, Settings, Sockets};
 pub use socket::echo;
+#[cfg(any(test, fuzzing))]
+pub use socket::fuzzing;
 use streams::Streams;
 
 /// How often limits forget those whom they hold back no more.

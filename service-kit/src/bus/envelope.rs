@@ -92,7 +92,7 @@ pub(super) fn read(delivery: &AmqpDelivery, topology: &Topology) -> Result<Vec<M
     }
 }
 
-fn unpack(heads: &[u8], mut body: Bytes) -> Result<Vec<Message>, String> {
+pub(super) fn unpack(heads: &[u8], mut body: Bytes) -> Result<Vec<Message>, String> {
     let heads: Vec<EventHead> =
         serde_json::from_slice(heads).map_err(|e| format!("its header {EVENTS_HEADER} can't be read: {e}"))?;
     let mut messages = Vec::with_capacity(heads.len());

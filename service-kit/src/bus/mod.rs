@@ -10,6 +10,8 @@ mod amqp_consumer;
 mod amqp_publisher;
 mod amqp_transient;
 mod envelope;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod local;
 mod topology;
 

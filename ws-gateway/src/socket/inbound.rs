@@ -99,7 +99,7 @@ async fn renew(connection: &Connection, token: &Secret, door: &Door) -> Result<(
 }
 
 /// The answer to a frame that can't be read; no JSON of this protocol at all ends the socket.
-fn unreadable(text: &str, error: &serde_json::Error) -> Result<Frame, Closed> {
+pub(super) fn unreadable(text: &str, error: &serde_json::Error) -> Result<Frame, Closed> {
     #[derive(Deserialize)]
     struct Outline {
         r#type: String,

@@ -3,6 +3,8 @@
 mod connection;
 pub mod echo;
 mod frame;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod guard;
 mod header;
 mod hello;

@@ -104,7 +104,7 @@ impl Service for ChatApi {
                 state.committer.run(shutdown.clone()),
                 state.publisher.run(shutdown.clone()),
                 forget_rates(&state.sends, shutdown.clone()),
-                users::feed::run(&state.bus, &state.db, &state.auth, shutdown.clone()),
+                users::feed::run(state, shutdown.clone()),
                 chats::purge::run(&state.db, shutdown),
             );
         })

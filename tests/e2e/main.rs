@@ -11,6 +11,7 @@ mod chat_settings;
 mod classic_calls;
 mod closing;
 mod crowd;
+mod deleted_accounts;
 mod direct_chats;
 mod durability;
 mod editing;

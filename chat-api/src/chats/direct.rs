@@ -28,7 +28,7 @@ pub(crate) async fn direct(
 }
 
 fn find_or_start(change: &mut Change<'_>, asker: &Identity, other: &User) -> Result<(Chat, bool)> {
-    let asker = users::remember_asker(change.conn, asker)?;
+    let asker = users::remember_asker_and(change.conn, asker, other)?;
     let key = store::direct_key(asker.id, other.id);
     let uri = super::new_uri()?;
     // When both ask at the same moment one waits here for the other.

@@ -48,7 +48,7 @@ fn join(change: &mut Change<'_>, asker: &Identity, link_or_uri: &ChatUri) -> Res
 }
 
 fn invite(change: &mut Change<'_>, asker: &Identity, uri: &ChatUri, user: User) -> Result<ChatJoined> {
-    let by = users::remember_asker(change.conn, asker)?;
+    let by = users::remember_asker_and(change.conn, asker, &user)?;
     let mut chat = chats::lock(change.conn, uri)?;
     store::require(change.conn, &chat, by.id)?;
     chat.must_be_a_group()?;

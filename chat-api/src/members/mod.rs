@@ -2,6 +2,7 @@
 
 mod ban;
 mod change_role;
+mod depart;
 mod join;
 mod list;
 mod read;
@@ -11,6 +12,7 @@ pub(crate) mod store;
 
 pub(crate) use ban::{BansPage, ban, bans, unban};
 pub(crate) use change_role::change_role;
+pub(crate) use depart::depart;
 pub(crate) use join::{add, join_or_invite};
 pub(crate) use list::{ListPage, list};
 pub(crate) use read::read;

@@ -6,7 +6,7 @@ use service_kit::token::Identity;
 use service_kit::{Error, Result};
 use shared_proto::chats::Role;
 use shared_proto::event::Event;
-use shared_proto::{ChatUri, ErrorCode, UserId};
+use shared_proto::{ChatUri, ErrorCode, User, UserId};
 
 use super::change_role;
 use super::store::{self, MemberRow, Place};
@@ -57,22 +57,26 @@ pub(super) fn take_away(
     change.append(chat, Event::MemberRemoved { user, by, banned }, Some(target))
 }
 
-/// An owner who leaves hands the chat over to who has been there longest, admins first; with the last one it ends.
 fn leave(change: &mut Change<'_>, asker: &Identity, uri: &ChatUri) -> Result<()> {
     let mut chat = chats::store::lock(change.conn, uri)?;
     let member = store::require(change.conn, &chat, asker.user)?;
     chat.must_be_a_group()?;
     let user = users::get(change.conn, asker.user)?;
+    go(change, &mut chat, &member, user)
+}
+
+/// An owner who leaves hands the chat over to who has been there longest, admins first; with the last one it ends.
+pub(super) fn go(change: &mut Change<'_>, chat: &mut ChatRow, member: &MemberRow, user: User) -> Result<()> {
     if member.role() == Role::Owner {
-        match store::page(change.conn, &chat, Place::from(&member), 1)?.first() {
+        match store::page(change.conn, chat, Place::from(member), 1)?.first() {
             Some(heir) => {
                 let heir = users::get(change.conn, UserId(heir.user_id))?;
-                change_role::set(change, &mut chat, &heir, Role::Owner, &user)?;
+                change_role::set(change, chat, &heir, Role::Owner, &user)?;
             }
-            None => return chats::end(change, &mut chat, user),
+            None => return chats::end(change, chat, user),
         }
     }
-    store::delete(change.conn, &chat, user.id)?;
+    store::delete(change.conn, chat, user.id)?;
     let id = user.id;
-    change.append(&mut chat, Event::MemberLeft { user }, Some(id))
+    change.append(chat, Event::MemberLeft { user }, Some(id))
 }

@@ -4,7 +4,7 @@
 pub(crate) mod feed;
 mod store;
 
-pub(crate) use store::{UserRow, by_ids, find, find_by_name, get, remember, remember_asker};
+pub(crate) use store::{UserRow, by_ids, find, find_by_name, get, remember, remember_asker, remember_asker_and};
 
 use service_kit::{Error, Result};
 use shared_proto::internal::UserFound;

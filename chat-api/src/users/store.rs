@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 use service_kit::db::Conn;
 use service_kit::token::Identity;
-use service_kit::{Result, each_backend};
-use shared_proto::{Timestamp, User, UserId, Username};
+use service_kit::{Error, Result, each_backend};
+use shared_proto::{ErrorCode, Timestamp, User, UserId, Username};
 
 use crate::schema::{users, users_asked};
 use crate::stored;
@@ -23,7 +23,7 @@ pub(crate) struct UserRow {
 }
 
 impl TryFrom<UserRow> for User {
-    type Error = service_kit::Error;
+    type Error = Error;
     fn try_from(row: UserRow) -> Result<User> {
         Ok(User {
             id: UserId(row.id),
@@ -35,16 +35,17 @@ impl TryFrom<UserRow> for User {
     }
 }
 
-/// Somebody whose token was verified: their name is known from here on. Names that are here already stay.
+/// Somebody whose token was verified, and who is to come into a chat: their name is known from here on. Names that are
+/// here already stay. Refuses a token that is a little older than the end of its account.
 pub(crate) fn remember_asker(conn: &mut Conn, asker: &Identity) -> Result<User> {
-    let key = asker.username.key();
-    let known = find(conn, asker.user)?;
-    // A token may be a little older than the end of its account, which must not get its name back by it.
-    let is_known = |user: &User| user.username == asker.username || user.username.is_of_deleted();
-    if let Some(user) = known.filter(is_known) {
+    let known = hold(conn, &[asker.user])?.into_iter().next();
+    if known.as_ref().is_some_and(|user| user.username.is_of_deleted()) {
+        return Err(Error::refused(ErrorCode::TokenInvalid, "The account of this access token was deleted."));
+    }
+    if let Some(user) = known.filter(|user| user.username == asker.username) {
         return Ok(user);
     }
-    let username = asker.username.as_str();
+    let (username, key) = (asker.username.as_str(), asker.username.key());
     each_backend!(conn, c => diesel::insert_into(users::table)
         .values(UserRow {
             id: asker.user.0,
@@ -57,7 +58,30 @@ pub(crate) fn remember_asker(conn: &mut Conn, asker: &Identity) -> Result<User> 
         .do_update()
         .set((users::username.eq(username), users::username_key.eq(&key)))
         .execute(c))?;
-    find(conn, asker.user)?.ok_or(service_kit::Error::Internal("a user vanished while being stored", None))
+    find(conn, asker.user)?.ok_or(Error::Internal("a user vanished while being stored", None))
+}
+
+/// As [`remember_asker`], when somebody else is to come into the chat too. Refuses when their account was deleted since
+/// they were looked for.
+pub(crate) fn remember_asker_and(conn: &mut Conn, asker: &Identity, other: &User) -> Result<User> {
+    let held = hold(conn, &[asker.user, other.id])?;
+    if held.iter().any(|user| user.id == other.id && user.username.is_of_deleted()) {
+        return Err(Error::refused(ErrorCode::UserNotFound, format!("There is no user {}.", other.username)));
+    }
+    remember_asker(conn, asker)
+}
+
+/// Those of them who are known, who stay what they are until the transaction ends: an account whose end is heard of
+/// meanwhile leaves the chats that it comes into here, too. Rows are locked by id, as the feed does it.
+fn hold(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<User>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let theirs = users::id.eq_any(ids);
+    let rows: Vec<UserRow> = match conn {
+        Conn::Pg(c) => users::table.filter(theirs).order(users::id).select(UserRow::as_select()).for_share().load(c)?,
+        // The whole database is ours since BEGIN IMMEDIATE.
+        Conn::Sqlite(c) => users::table.filter(theirs).order(users::id).select(UserRow::as_select()).load(c)?,
+    };
+    rows.into_iter().map(User::try_from).collect()
 }
 
 /// A user as auth-service told it.
@@ -87,7 +111,7 @@ pub(crate) fn find(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
 
 /// Somebody who must be known, for being a member or a sender.
 pub(crate) fn get(conn: &mut Conn, id: UserId) -> Result<User> {
-    find(conn, id)?.ok_or(service_kit::Error::Internal("a member's name is not known", None))
+    find(conn, id)?.ok_or(Error::Internal("a member's name is not known", None))
 }
 
 /// By name, in any case and Unicode form.

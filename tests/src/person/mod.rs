@@ -65,6 +65,12 @@ impl Person {
         assert!((200..300).contains(&answer.status), "{answer:?}");
     }
 
+    /// Ends the account.
+    pub async fn deletes_the_account(&self) {
+        let body = json!({"current_password": PASSWORD});
+        self.client.call("DELETE", "/auth/users/me/").json(body).answer().await.expect(204);
+    }
+
     /// Who this is.
     pub fn user(&self) -> &User {
         &self.user

@@ -31,6 +31,9 @@ const REFRESH_EVERY: Duration = Duration::from_secs(2);
 /// Keys are asked for again after so long, so that one that was taken away is not accepted for ever.
 const KEPT_FOR: Duration = Duration::from_secs(300);
 
+/// Who is away when keys can't be had.
+const KEYS: &str = "auth-service (for its keys)";
+
 /// `/.well-known/jwks.json` (RFC 7517): the public keys in use.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct Jwks {
@@ -83,7 +86,15 @@ struct Inner {
 struct Source {
     url: String,
     client: reqwest::Client,
-    asked: Mutex<Option<Instant>>,
+    asked: Mutex<Option<Asked>>,
+}
+
+/// The last time that keys were asked for.
+#[derive(Clone, Copy)]
+struct Asked {
+    at: Instant,
+    /// Keys came: one that was not among them is nobody's. Otherwise nothing can be said of it.
+    answered: bool,
 }
 
 impl Verifier {
@@ -156,33 +167,48 @@ impl Verifier {
     async fn refresh(&self, kid: &str) -> Result<()> {
         let Some(source) = &self.0.source else { return Ok(()) };
         let mut asked = source.asked.lock().await;
-        if self.0.keys.load().contains_key(kid) || asked.is_some_and(|at| at.elapsed() < REFRESH_EVERY) {
+        if self.0.keys.load().contains_key(kid) {
             return Ok(());
         }
-        *asked = Some(Instant::now());
-        self.fetch(source).await
+        match *asked {
+            Some(Asked { at, answered }) if at.elapsed() < REFRESH_EVERY => {
+                if answered {
+                    Ok(())
+                } else {
+                    Err(Error::Unavailable(KEYS, None))
+                }
+            }
+            _ => {
+                *asked = Some(Asked { at: Instant::now(), answered: false });
+                self.fetch(source).await?;
+                *asked = Some(Asked { at: Instant::now(), answered: true });
+                Ok(())
+            }
+        }
     }
 
     /// Nobody waits for it: the keys that are known are good until others come.
     fn keep_fresh(&self) {
         let Some(source) = &self.0.source else { return };
         let Ok(mut asked) = source.asked.try_lock() else { return };
-        if asked.is_none_or(|at| at.elapsed() < KEPT_FOR) {
+        if asked.is_none_or(|asked| asked.at.elapsed() < KEPT_FOR) {
             return;
         }
-        *asked = Some(Instant::now());
+        *asked = Some(Asked { at: Instant::now(), answered: false });
         let verifier = self.clone();
         tokio::spawn(async move {
-            if let Some(source) = &verifier.0.source
-                && let Err(error) = verifier.fetch(source).await
-            {
-                tracing::warn!(error = chain(&error), "keys were not asked for again; going on with those known");
+            let Some(source) = &verifier.0.source else { return };
+            match verifier.fetch(source).await {
+                Ok(()) => *source.asked.lock().await = Some(Asked { at: Instant::now(), answered: true }),
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "keys were not asked for again; going on with those known");
+                }
             }
         });
     }
 
     async fn fetch(&self, source: &Source) -> Result<()> {
-        let away = |e: reqwest::Error| Error::Unavailable("auth-service (for its keys)", Some(e.into()));
+        let away = |e: reqwest::Error| Error::Unavailable(KEYS, Some(e.into()));
         let answer = source.client.get(&source.url).send().await.and_then(reqwest::Response::error_for_status);
         let jwks: Jwks = answer.map_err(away)?.json().await.map_err(away)?;
         self.set_keys(&jwks);

@@ -16,6 +16,7 @@ mod direct_chats;
 mod durability;
 mod editing;
 mod hostile_frames;
+mod forged_tokens;
 mod killing;
 mod limits;
 mod losing_membership;

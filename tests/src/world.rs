@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::PgConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
 
 use crate::broker::Broker;
 use crate::layout::{self, Part};
@@ -14,7 +14,7 @@ use crate::plans::{self, QueryPlan, Watched};
 use crate::ports::Ports;
 use crate::process::Process;
 use crate::servers::Servers;
-use crate::{Addresses, Chat, Client, Person, Plan, Replica, Service, Way, random_name};
+use crate::{Addresses, Chat, Client, Forger, Person, Plan, Replica, Service, Way, random_name};
 
 /// A running system. Everything it consists of ends when it is dropped.
 #[derive(Debug)]
@@ -136,6 +136,24 @@ impl World {
         self.processes.values_mut().for_each(Process::kill);
         self.processes.values_mut().for_each(Process::launch);
         self.is_ready().await;
+    }
+
+    /// Takes the newest signing key out of the database, as the operator can.
+    pub fn forger(&mut self) -> Forger {
+        let data = self.folder.0.join("data");
+        match &self.servers {
+            Some(servers) => {
+                let mut database = PgConnection::establish(&servers.auth.url()).expect("the database");
+                let secret = self.process(Part::Auth).setting("KEYS__SECRET");
+                Forger::with_key_in(&mut database, &secret)
+            }
+            None => {
+                let file = data.join("auth.db").to_string_lossy().into_owned();
+                let mut database = SqliteConnection::establish(&file).expect("the database");
+                let secret = std::fs::read_to_string(data.join("keys.secret")).expect("the secret");
+                Forger::with_key_in(&mut database, &secret)
+            }
+        }
     }
 
     /// Waits until every process can serve.

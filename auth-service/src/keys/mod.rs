@@ -160,7 +160,8 @@ fn published(key: &StoredKey) -> Jwk {
 fn new_key(sealing: &Sealing, from: Timestamp) -> Result<StoredKey> {
     let failed = |e| Error::internal("a signing key can't be made", e);
     let pair = Ed25519KeyPair::generate().map_err(failed)?;
-    let kid = nanoid::nanoid!(16);
+    // Given at the command line, where one that begins with `-` would be an option.
+    let kid = nanoid::nanoid!(24, &nanoid::alphabet::HEX_LOWERCASE);
     Ok(StoredKey {
         x: URL_SAFE_NO_PAD.encode(pair.public_key()),
         private_key: sealing.seal(&kid, pair.to_pkcs8().map_err(failed)?.as_ref())?,

@@ -2,12 +2,14 @@
 //! the rest, and counters for operators. Neither has a secret in it: not even a name that somebody tried to sign in with,
 //! since people type passwords there.
 
-use shared_proto::{SessionId, UserId};
+use serde::{Deserialize, Serialize};
+use shared_proto::{SessionId, Timestamp, UserId};
 
 use crate::client::Client;
 
 /// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Deed {
     SignedUp,
     SignedIn,
@@ -33,6 +35,16 @@ pub(crate) enum Deed {
     SecondFactorSetUp,
     SecondFactorEnded,
     AccountDeleted,
+    // From here on by the operator.
+    AccountCreated,
+    /// With a password of the operator's; all sessions have ended.
+    PasswordSet,
+    AccountDisabled,
+    AccountEnabled,
+    /// All of an account.
+    SessionsRevoked,
+    KeyRotated,
+    KeyRetired,
 }
 
 impl Deed {
@@ -56,6 +68,13 @@ impl Deed {
             Deed::SecondFactorSetUp => "second_factor_set_up",
             Deed::SecondFactorEnded => "second_factor_ended",
             Deed::AccountDeleted => "account_deleted",
+            Deed::AccountCreated => "account_created",
+            Deed::PasswordSet => "password_set",
+            Deed::AccountDisabled => "account_disabled",
+            Deed::AccountEnabled => "account_enabled",
+            Deed::SessionsRevoked => "sessions_revoked",
+            Deed::KeyRotated => "key_rotated",
+            Deed::KeyRetired => "key_retired",
         }
     }
 }
@@ -73,4 +92,46 @@ pub(crate) fn note(deed: Deed, user: Option<UserId>, session: Option<&SessionId>
         "{}",
         deed.name()
     );
+}
+
+/// What the operator did at the command line: kept in the transaction that did it, and noted by a service that runs, so that
+/// it stands where all the rest of the log does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ByOperator {
+    deed: Deed,
+    user: Option<UserId>,
+    key: Option<String>,
+    /// Their account on the machine, as the environment has it.
+    operator: String,
+    at: Timestamp,
+}
+
+impl ByOperator {
+    pub(crate) fn to_account(deed: Deed, user: UserId, at: Timestamp) -> Self {
+        Self { deed, user: Some(user), key: None, operator: operator(), at }
+    }
+
+    pub(crate) fn to_key(deed: Deed, kid: &str, at: Timestamp) -> Self {
+        Self { deed, user: None, key: Some(kid.to_owned()), operator: operator(), at }
+    }
+
+    pub(crate) fn note(&self) {
+        metrics::counter!("auth_deeds_total", "deed" => self.deed.name()).increment(1);
+        tracing::info!(
+            target: "audit",
+            deed = self.deed.name(),
+            user = self.user.map(|user| user.0),
+            key = self.key,
+            operator = self.operator,
+            at = self.at.seconds(),
+            "{}",
+            self.deed.name()
+        );
+    }
+}
+
+fn operator() -> String {
+    let named = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+    let named: String = named.unwrap_or_default().chars().filter(|c| !c.is_control()).take(64).collect();
+    if named.is_empty() { "unknown".to_owned() } else { named }
 }

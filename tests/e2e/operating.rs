@@ -88,6 +88,51 @@ both_ways! {
     }
 }
 
+both_ways! {
+    async fn what_the_operator_did_stands_in_the_log_of_the_services(world: &mut World) {
+        let name = random_name("dora");
+        let created = operate(world, &["users", "create", &name], &format!("{PASSWORD}\n")).await;
+        let id = created.split_whitespace().last().expect("an id").to_owned();
+        operate(world, &["users", "set-password", &name], &format!("{OTHER}\n")).await;
+        for deed in ["disable", "enable", "revoke"] {
+            operate(world, &["users", deed, &name], "").await;
+        }
+        let rotated = operate(world, &["keys", "rotate", "--after", "600"], "").await;
+        let kid = rotated.split_whitespace().next().expect("a key").to_owned();
+        operate(world, &["keys", "retire", &kid], "").await;
+        // What was refused was not done.
+        refused(world, &["users", "disable", "nobody-at-all"], "").await;
+        refused(world, &["keys", "retire", &kid], "").await;
+
+        let of_account = format!("user={id} ");
+        let of_key = format!("key=\"{kid}\"");
+        let expected = [
+            ("account_created", &of_account),
+            ("password_set", &of_account),
+            ("account_disabled", &of_account),
+            ("account_enabled", &of_account),
+            ("sessions_revoked", &of_account),
+            ("key_rotated", &of_key),
+            ("key_retired", &of_key),
+        ];
+        let noted = |log: &str| -> Vec<String> {
+            let lines = log.lines().filter(|line| line.contains("audit:") && line.contains("operator="));
+            lines.map(str::to_owned).collect()
+        };
+        let lines = eventually("all of it is noted", PATIENCE, async || {
+            let lines = noted(&world.process(Part::Auth).log());
+            (lines.len() >= expected.len()).then_some(lines)
+        }).await;
+        assert_eq!(lines.len(), expected.len(), "{lines:#?}");
+        for (deed, whose) in expected {
+            let deed = format!("deed=\"{deed}\"");
+            assert!(lines.iter().any(|line| line.contains(&deed) && line.contains(whose.as_str())), "{deed}: {lines:#?}");
+        }
+        let log = world.process(Part::Auth).log();
+        assert!(!log.contains(PASSWORD) && !log.contains(OTHER));
+    }
+}
+
 /// With a fresh token each time; returns how often it was answered well. Panics otherwise.
 async fn asks_all_the_time(alice: Person, done: Arc<AtomicBool>) -> usize {
     let (mut rounds, mut cookie) = (0, alice.signs_in_again().await.refresh_cookie().to_owned());

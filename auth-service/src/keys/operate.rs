@@ -8,6 +8,8 @@ use shared_proto::{ErrorCode, Timestamp};
 
 use super::store::{self, StoredKey};
 use super::{READ_EVERY, Sealing, new_key};
+use crate::audit::{ByOperator, Deed};
+use crate::outbox::Outbox;
 
 /// A key, as the operator sees it.
 pub(crate) struct Listed {
@@ -59,7 +61,13 @@ pub(crate) async fn rotate(db: &Db, sealing: &Sealing, from: Timestamp) -> Resul
     }
     let key = new_key(sealing, from)?;
     let kid = key.kid.clone();
-    db.write(move |conn| store::add(conn, &key)).await?;
+    db.write(move |conn| {
+        conn.transaction(|conn| {
+            store::add(conn, &key)?;
+            Outbox::keep_deed(conn, ByOperator::to_key(Deed::KeyRotated, &key.kid, clock::now()))
+        })
+    })
+    .await?;
     Ok(kid)
 }
 
@@ -83,7 +91,8 @@ fn retire_in(conn: &mut Conn, kid: &str, force: bool, now: Timestamp) -> Result<
     if !force && keys[at].signs_from <= now.micros() && successor.is_none_or(|end| end > now) {
         return refused(format!("tokens that {kid} signed may still be in use; wait, or give --force"));
     }
-    store::retire(conn, kid, now)
+    store::retire(conn, kid, now)?;
+    Outbox::keep_deed(conn, ByOperator::to_key(Deed::KeyRetired, kid, now))
 }
 
 #[cfg(test)]

@@ -5,17 +5,19 @@
 //! 3. What a crash or a broker outage left behind is sent by the [relay](Outbox::relay).
 //!
 //! A message may come twice, never not at all. Inside one process nothing is kept: there the readers die with us. Only what
-//! the operator does beside it, at the command line, is kept for the relay.
+//! the operator does beside it, at the command line, is kept for the relay, together with what the audit log is to say of it.
 
 mod store;
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use service_kit::bus::{Bus, Message};
 use service_kit::db::{Conn, Db};
 use service_kit::{Error, Result, chain, clock};
 use shared_proto::bus::Control;
 
+use crate::audit::ByOperator;
 use store::Kept;
 
 /// How long a message is left to the one who took it: longer than the bus takes to confirm or to give up.
@@ -25,6 +27,14 @@ const RELAY_AFTER_SECONDS: i64 = 2;
 const RELAY_EVERY: Duration = Duration::from_millis(500);
 /// Messages in one go of the relay.
 const BATCH: i64 = 200;
+
+/// What a row says.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Body {
+    Control(Control),
+    Deed(ByOperator),
+}
 
 /// The way to the bus. Cheap to clone.
 #[derive(Clone)]
@@ -40,6 +50,15 @@ pub(crate) struct Outbox {
 pub(crate) struct Parcel {
     messages: Vec<Message>,
     kept: Vec<String>,
+}
+
+/// Rows that were due.
+#[derive(Default)]
+struct Taken {
+    parcel: Parcel,
+    deeds: Vec<ByOperator>,
+    /// The rows of the deeds, and of what nobody can read.
+    noted: Vec<String>,
 }
 
 impl Outbox {
@@ -67,6 +86,11 @@ impl Outbox {
             Vec::new()
         };
         Ok(Parcel { messages: controls.into_iter().map(Message::Control).collect(), kept })
+    }
+
+    /// Inside the transaction that does it, for the audit log of a process that runs, or will.
+    pub(crate) fn keep_deed(conn: &mut Conn, deed: ByOperator) -> Result<()> {
+        store::keep(conn, &[deed], clock::now().micros()).map(drop)
     }
 
     /// After the commit. Does not wait for a broker: if it is away, the relay goes on.
@@ -113,36 +137,47 @@ impl Outbox {
     pub(crate) async fn flush(&self, within_seconds: i64) -> Result<usize> {
         let mut sent = 0;
         loop {
-            let batch = self.take(within_seconds).await?;
-            if batch.kept.is_empty() {
+            let Taken { parcel, deeds, noted } = self.take(within_seconds).await?;
+            if parcel.kept.is_empty() && noted.is_empty() {
                 return Ok(sent);
             }
-            sent += batch.kept.len();
-            self.deliver(batch).await?;
+            sent += parcel.kept.len() + noted.len();
+            // Apart from what the bus must take first: while it is away, nothing is noted twice for it.
+            deeds.iter().for_each(ByOperator::note);
+            self.db.write(move |conn| store::forget(conn, &noted)).await?;
+            self.deliver(parcel).await?;
         }
     }
 
-    async fn take(&self, within_seconds: i64) -> Result<Parcel> {
+    async fn take(&self, within_seconds: i64) -> Result<Taken> {
         let due = clock::now().plus_seconds(within_seconds).micros();
         // Mostly there is nothing, and finding that out does not take the writer's place.
         if !self.db.read(move |conn| store::any_due(conn, due)).await? {
-            return Ok(Parcel::default());
+            return Ok(Taken::default());
         }
         let until = clock::now().plus_seconds(LEASE_SECONDS).micros();
         let rows = self.db.write(move |conn| store::lease(conn, due, until, BATCH)).await?;
-        let mut parcel = Parcel::default();
+        let mut taken = Taken::default();
         for Kept { id, body } in rows {
             match serde_json::from_str(&body) {
-                Ok(control) => parcel.messages.push(Message::Control(control)),
+                Ok(Body::Control(control)) => {
+                    taken.parcel.messages.push(Message::Control(control));
+                    taken.parcel.kept.push(id);
+                    continue;
+                }
+                Ok(Body::Deed(deed)) => taken.deeds.push(deed),
                 Err(error) => tracing::error!(%error, id, "a message in the outbox can't be read and is dropped"),
             }
-            parcel.kept.push(id);
+            taken.noted.push(id);
         }
-        Ok(parcel)
+        Ok(taken)
     }
 
     async fn deliver(&self, parcel: Parcel) -> Result<()> {
         let Some(bus) = &self.bus else { return Ok(()) };
+        if parcel.messages.is_empty() {
+            return Ok(());
+        }
         let published = bus.publish(&parcel.messages).await;
         let kept = parcel.kept;
         if kept.is_empty() {

@@ -1,9 +1,9 @@
 //! The outbox's table.
 
 use diesel::prelude::*;
+use serde::Serialize;
 use service_kit::db::Conn;
 use service_kit::{Error, Result, each_backend};
-use shared_proto::bus::Control;
 
 use crate::schema::outbox;
 
@@ -14,12 +14,12 @@ const CHUNK: usize = 500;
 #[derive(Debug, Queryable)]
 pub(super) struct Kept {
     pub(super) id: String,
-    /// A [`Control`] as JSON.
+    /// As JSON.
     pub(super) body: String,
 }
 
-/// Keeps messages; returns their ids.
-pub(super) fn keep(conn: &mut Conn, controls: &[Control], due_at: i64) -> Result<Vec<String>> {
+/// Keeps what can be read again; returns their ids.
+pub(super) fn keep<T: Serialize>(conn: &mut Conn, controls: &[T], due_at: i64) -> Result<Vec<String>> {
     let mut ids = Vec::with_capacity(controls.len());
     for chunk in controls.chunks(CHUNK) {
         let mut rows = Vec::with_capacity(chunk.len());
@@ -75,6 +75,7 @@ pub(super) fn give_back(conn: &mut Conn, ids: &[String], now: i64) -> Result<()>
 #[cfg(test)]
 mod tests {
     use shared_proto::UserId;
+    use shared_proto::bus::Control;
 
     use super::*;
     use crate::testing::Installation;

@@ -7,6 +7,7 @@ use shared_proto::auth::Secret;
 use shared_proto::{Email, ErrorCode, UserId, Username};
 
 use super::store::{self, ACCOUNT, Account, AccountRow, Known, NewAccount};
+use crate::audit::{ByOperator, Deed};
 use crate::outbox::Outbox;
 use crate::passwords::{Password, Passwords, forget_resets, personal};
 use crate::schema::users;
@@ -37,8 +38,16 @@ pub(crate) async fn create(
     let password = Password::chosen("password", password)?;
     let known_of_it = vec![username.as_str().to_owned(), email.to_string()];
     let password_hash = passwords.hash_new("password", password, known_of_it).await?;
-    let new = NewAccount { username, email, password_hash, created_at: clock::now().micros() };
-    db.write(move |conn| store::add(conn, &new)).await
+    let now = clock::now();
+    let new = NewAccount { username, email, password_hash, created_at: now.micros() };
+    db.write(move |conn| {
+        conn.transaction(|conn| {
+            let user = store::add(conn, &new)?;
+            Outbox::keep_deed(conn, ByOperator::to_account(Deed::AccountCreated, user, now))?;
+            Ok(user)
+        })
+    })
+    .await
 }
 
 /// Ends all sessions; returns how many.
@@ -55,7 +64,7 @@ pub(crate) async fn set_password(
     let known = db.read(move |conn| find(conn, &name)).await?;
     let hash = passwords.hash_new("password", password, personal(&known.account)).await?;
     let name = username.clone();
-    ending(db, outbox, move |conn| {
+    ending(db, outbox, Deed::PasswordSet, move |conn| {
         let known = find(conn, &name)?;
         let user = known.account.id;
         store::set_password_hash(conn, user, &known.password_hash, &hash)?;
@@ -71,7 +80,7 @@ pub(crate) async fn set_password(
 /// Nobody signs in any more. Ends all sessions; returns how many.
 pub(crate) async fn disable(db: &Db, outbox: &Outbox, username: &Username) -> Result<usize> {
     let name = username.clone();
-    ending(db, outbox, move |conn| {
+    ending(db, outbox, Deed::AccountDisabled, move |conn| {
         let user = find(conn, &name)?.account.id;
         let disabled = users::disabled_at.eq(clock::now().micros());
         each_backend!(conn, c => diesel::update(users::table.find(user.0)).set(disabled).execute(c))?;
@@ -85,10 +94,12 @@ pub(crate) async fn disable(db: &Db, outbox: &Outbox, username: &Username) -> Re
 pub(crate) async fn enable(db: &Db, username: &Username) -> Result<()> {
     let name = username.clone();
     db.write(move |conn| {
-        let user = find(conn, &name)?.account.id;
-        let enabled = users::disabled_at.eq(None::<i64>);
-        each_backend!(conn, c => diesel::update(users::table.find(user.0)).set(enabled).execute(c))?;
-        Ok(())
+        conn.transaction(|conn| {
+            let user = find(conn, &name)?.account.id;
+            let enabled = users::disabled_at.eq(None::<i64>);
+            each_backend!(conn, c => diesel::update(users::table.find(user.0)).set(enabled).execute(c))?;
+            Outbox::keep_deed(conn, ByOperator::to_account(Deed::AccountEnabled, user, clock::now()))
+        })
     })
     .await
 }
@@ -96,7 +107,7 @@ pub(crate) async fn enable(db: &Db, username: &Username) -> Result<()> {
 /// Ends all sessions; returns how many.
 pub(crate) async fn revoke(db: &Db, outbox: &Outbox, username: &Username) -> Result<usize> {
     let name = username.clone();
-    ending(db, outbox, move |conn| Ok(find(conn, &name)?.account.id)).await
+    ending(db, outbox, Deed::SessionsRevoked, move |conn| Ok(find(conn, &name)?.account.id)).await
 }
 
 /// Those with ids after `after`, by id.
@@ -120,13 +131,16 @@ pub(crate) async fn list(db: &Db, after: Option<UserId>) -> Result<Vec<(Account,
 async fn ending(
     db: &Db,
     outbox: &Outbox,
+    deed: Deed,
     change: impl FnOnce(&mut Conn) -> Result<UserId> + Send + 'static,
 ) -> Result<usize> {
     let keeping = outbox.clone();
     let ended = db.write(move |conn| {
         conn.transaction(|conn| {
             let user = change(conn)?;
-            let news = end_all(conn, user, None, clock::now())?;
+            let now = clock::now();
+            let news = end_all(conn, user, None, now)?;
+            Outbox::keep_deed(conn, ByOperator::to_account(deed, user, now))?;
             Ok((news.len(), keeping.keep(conn, news)?))
         })
     });

@@ -30,6 +30,8 @@ pub(crate) enum Deed {
     PasswordChanged,
     /// A mail for a new password was sent.
     ResetMailed,
+    /// It was given up.
+    ResetNotMailed,
     PasswordReset,
     EmailChanged,
     SecondFactorSetUp,
@@ -63,6 +65,7 @@ impl Deed {
             Deed::PasswordNotConfirmed => "password_not_confirmed",
             Deed::PasswordChanged => "password_changed",
             Deed::ResetMailed => "reset_mailed",
+            Deed::ResetNotMailed => "reset_not_mailed",
             Deed::PasswordReset => "password_reset",
             Deed::EmailChanged => "email_changed",
             Deed::SecondFactorSetUp => "second_factor_set_up",

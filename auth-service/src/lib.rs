@@ -95,6 +95,7 @@ impl Service for AuthService {
                 () = outbox.relay() => {}
                 () = sessions::sweep(db, *lifetimes) => {}
                 () = limits.sweep(db) => {}
+                () = passwords::keep_mailing(&self.state) => {}
             }
             if !matches!(tokio::time::timeout(FLUSH_WITHIN, outbox.flush(FLUSH_AHEAD)).await, Ok(Ok(_))) {
                 tracing::warn!("messages are left in the outbox; they go out at the next start");

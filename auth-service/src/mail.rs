@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::response::{Category, Severity};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use service_kit::{Error, Result, StartError, clock};
+use service_kit::{Error, StartError, clock};
+use url::Url;
 
 use crate::settings;
 
@@ -21,6 +24,14 @@ pub(crate) struct Letter {
     pub(crate) to: String,
     pub(crate) subject: String,
     pub(crate) text: String,
+}
+
+/// Why a letter did not go.
+#[derive(Debug)]
+pub(crate) struct Undelivered {
+    pub(crate) error: Error,
+    /// Nobody takes it: another try would end in the same way.
+    pub(crate) for_good: bool,
 }
 
 /// Sends mails.
@@ -47,34 +58,64 @@ impl Mailer {
         if url.is_empty() {
             return Ok(Self { from, way: Way::Folder(settings.folder.clone()) });
         }
-        let smtp = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| {
-            // The error would show the URL, which has a password in it.
-            StartError::new("settings: mail.smtp is no URL like smtps://user:password@mail.example.org")
-        })?;
+        // The error would show the URL, which has a password in it.
+        let no_url = || StartError::new("settings: mail.smtp is no URL like smtps://user:password@mail.example.org");
+        let mut smtp = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| no_url())?;
+        if !settings.ca.is_empty() {
+            smtp = smtp.tls(trusting(&settings.ca, &Url::parse(url).map_err(|_| no_url())?)?);
+        }
         Ok(Self { from, way: Way::Smtp(smtp.timeout(Some(ANSWER)).build()) })
     }
 
     /// Hands the letter to the mail server, or writes it down.
-    pub(crate) async fn send(&self, letter: Letter) -> Result<()> {
-        let failed = |e: Box<dyn std::error::Error + Send + Sync>| Error::internal("a mail can't be sent", e);
+    pub(crate) async fn send(&self, letter: Letter) -> Result<(), Undelivered> {
+        let message = self.message(letter).map_err(|error| Undelivered { error, for_good: true })?;
+        match &self.way {
+            Way::Smtp(smtp) => smtp.send(message).await.map(drop).map_err(|error| {
+                let is_final = error.status().is_some_and(|code| {
+                    code.severity == Severity::PermanentNegativeCompletion && code.category == Category::MailSystem
+                });
+                Undelivered { error: failed(error.into()), for_good: is_final }
+            }),
+            Way::Folder(folder) => {
+                let (folder, text) = (folder.clone(), message.formatted());
+                let written = tokio::task::spawn_blocking(move || write(&folder, &text)).await;
+                let path = written.map_err(std::io::Error::other).and_then(|written| written);
+                let path = path.map_err(|e| Undelivered { error: failed(e.into()), for_good: false })?;
+                tracing::warn!("mail written to {} (mail.smtp is not set)", path.display());
+                Ok(())
+            }
+        }
+    }
+
+    fn message(&self, letter: Letter) -> Result<Message, Error> {
         let to: Mailbox = letter.to.parse().map_err(|e: lettre::address::AddressError| failed(e.into()))?;
-        let message = Message::builder()
+        Message::builder()
             .from(self.from.clone())
             .to(to)
             .subject(letter.subject)
             .header(ContentType::TEXT_PLAIN)
             .body(letter.text)
-            .map_err(|e| failed(e.into()))?;
-        match &self.way {
-            Way::Smtp(smtp) => smtp.send(message).await.map(drop).map_err(|e| failed(e.into())),
-            Way::Folder(folder) => {
-                let (folder, text) = (folder.clone(), message.formatted());
-                let written = tokio::task::spawn_blocking(move || write(&folder, &text)).await;
-                let path = written.map_err(|e| failed(e.into()))?.map_err(|e| failed(e.into()))?;
-                tracing::warn!("mail written to {} (mail.smtp is not set)", path.display());
-                Ok(())
-            }
-        }
+            .map_err(|e| failed(e.into()))
+    }
+}
+
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    Error::internal("a mail can't be sent", error)
+}
+
+/// TLS as the URL asks for it, with another authority beside the public ones.
+fn trusting(ca: &str, url: &Url) -> Result<Tls, StartError> {
+    let failed = |why: &dyn std::fmt::Display| StartError::new(format!("settings: mail.ca: {why}"));
+    let authority = Certificate::from_pem(ca.as_bytes()).map_err(|e| failed(&e))?;
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let tls = TlsParameters::builder(host).add_root_certificate(authority).build_rustls().map_err(|e| failed(&e))?;
+    let asked = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
+    match (url.scheme(), asked.as_deref()) {
+        ("smtps", _) => Ok(Tls::Wrapper(tls)),
+        ("smtp", Some("required")) => Ok(Tls::Required(tls)),
+        ("smtp", Some("opportunistic")) => Ok(Tls::Opportunistic(tls)),
+        _ => Err(failed(&"mail.smtp asks for no TLS; give smtps://… or ?tls=required")),
     }
 }
 

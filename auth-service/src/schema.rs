@@ -47,6 +47,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    reset_mails (id) {
+        id -> Text,
+        email -> Text,
+        user_id -> Nullable<BigInt>,
+        address -> Text,
+        device -> Text,
+        asked_at -> BigInt,
+        tries -> Integer,
+        due_at -> BigInt,
+    }
+}
+
+diesel::table! {
     signing_keys (kid) {
         kid -> Text,
         x -> Text,

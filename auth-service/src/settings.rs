@@ -102,6 +102,8 @@ pub struct Limits {
 pub struct Mail {
     /// `smtps://user:password@host` or `smtp://…?tls=required`; empty writes mails into `folder`.
     pub smtp: Secret,
+    /// A certificate authority in PEM that is trusted beside the public ones; may be empty.
+    pub ca: String,
     /// Who writes them.
     pub from: String,
     /// Where they are written without `smtp`.

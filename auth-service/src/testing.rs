@@ -14,6 +14,7 @@ use service_kit::StartError;
 use service_kit::bus::Bus;
 use shared_proto::auth::Secret;
 
+use crate::passwords::mail_due;
 use crate::settings::Settings;
 use crate::state::State;
 use crate::{DEFAULTS, routes};
@@ -92,6 +93,7 @@ impl Installation {
 
     /// The newest mail's text, once there are `count`.
     pub(crate) async fn mail(&self, count: usize) -> String {
+        mail_due(&self.state).await.unwrap();
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
         loop {
             let files = std::fs::read_dir(self.folder.join("mail")).into_iter().flatten();

@@ -138,6 +138,15 @@ impl World {
         self.is_ready().await;
     }
 
+    /// Ends auth-service (over standalone everything) as `kill -9` does, and starts it with some of its settings changed.
+    pub async fn restart_auth_with(&mut self, settings: &[(&str, &str)]) {
+        for (name, value) in settings {
+            self.set(Service::Auth, name, value);
+        }
+        self.kill(Part::Auth);
+        self.start_again(Part::Auth).await;
+    }
+
     /// Takes the newest signing key out of the database, as the operator can.
     pub fn forger(&mut self) -> Forger {
         let data = self.folder.0.join("data");
@@ -154,6 +163,11 @@ impl World {
                 Forger::with_key_in(&mut database, &secret)
             }
         }
+    }
+
+    /// A port that nobody else has.
+    pub fn takes_a_port(&mut self) -> u16 {
+        self.ports.take()
     }
 
     /// Waits until every process can serve.

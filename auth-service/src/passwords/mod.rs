@@ -4,6 +4,8 @@ mod ask_reset;
 mod change;
 mod confirm;
 mod hashing;
+mod mailing;
+mod mailing_store;
 mod reset;
 mod store;
 mod strength;
@@ -14,6 +16,9 @@ pub(crate) use ask_reset::{Resets, ask_reset};
 pub(crate) use change::change;
 pub(crate) use confirm::confirm;
 pub(crate) use hashing::Passwords;
+pub(crate) use mailing::keep_mailing;
+#[cfg(test)]
+pub(crate) use mailing::mail_due;
 pub(crate) use reset::reset;
 use service_kit::{Error, Result};
 use shared_proto::ErrorCode;

@@ -35,6 +35,18 @@ pub(super) fn by_email(conn: &mut Conn, email: &Email) -> Result<Vec<Account>> {
     rows.into_iter().map(Account::try_from).collect()
 }
 
+/// Somebody whom a mail can be sent to: who can sign in and has an address.
+pub(super) fn mailable(conn: &mut Conn, user: UserId) -> Result<Option<Account>> {
+    let query = users::table
+        .find(user.0)
+        .filter(users::email.ne(""))
+        .filter(users::disabled_at.is_null())
+        .filter(users::deleted_at.is_null())
+        .select(ACCOUNT);
+    let row: Option<AccountRow> = each_backend!(conn, c => query.first(c).optional())?;
+    row.map(Account::try_from).transpose()
+}
+
 /// From now on the token is good for this account.
 pub(super) fn add(conn: &mut Conn, token: &TokenHash, user: UserId, expires_at: Timestamp) -> Result<()> {
     let row = (

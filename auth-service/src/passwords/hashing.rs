@@ -1,4 +1,4 @@
-//! argon2id (RFC 9106) on blocking threads, a few at a time.
+//! argon2id (RFC 9106) on threads of its own, a few at a time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use service_kit::{Error, Result, StartError};
 use tokio::sync::Semaphore;
 
+use super::threads::Threads;
 use super::{Password, strength, too_weak};
 
 /// The memory of one hash in KiB, how often it is gone over, and by how many lanes.
@@ -25,6 +26,7 @@ const TURN: Duration = Duration::from_secs(5);
 pub(crate) struct Passwords {
     argon: Argon2<'static>,
     turns: Arc<Semaphore>,
+    threads: Arc<Threads>,
     /// A hash of nothing anybody knows: compared against when there is no such user, which then costs the same.
     nobody: Arc<str>,
 }
@@ -37,7 +39,13 @@ impl Passwords {
         let mut unknown = [0; 32];
         aws_lc_rs::rand::fill(&mut unknown).map_err(|e| failed(&e))?;
         let nobody = argon.hash_password(STANDARD_NO_PAD.encode(unknown).as_bytes()).map_err(|e| failed(&e))?;
-        Ok(Self { argon, turns: Arc::new(Semaphore::new(at_once)), nobody: nobody.to_string().into() })
+        let threads = Threads::new(at_once).map_err(|e| failed(&e))?;
+        Ok(Self {
+            argon,
+            turns: Arc::new(Semaphore::new(at_once)),
+            threads: Arc::new(threads),
+            nobody: nobody.to_string().into(),
+        })
     }
 
     /// The hash to store (a PHC string). Refuses a password that is easy to guess, also for somebody who knows
@@ -81,17 +89,14 @@ impl Passwords {
         .await
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Clone + Send + 'static) -> Result<T> {
         const BUSY: &str = "a turn to hash the password";
         let turn = tokio::time::timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
         let turn = turn.map_err(|e| Error::Unavailable(BUSY, Some(e.into())))?;
         let turn = turn.map_err(|e| Error::Unavailable(BUSY, Some(e.into())))?;
-        let done = tokio::task::spawn_blocking(move || {
-            // Moved in: the work goes on, and counts, when whoever asked has gone away.
-            let _turn = turn;
-            work()
-        });
-        done.await.map_err(|e| Error::internal("hashing was interrupted", e))?
+        let done = self.threads.run(work).await;
+        drop(turn);
+        done.map_err(|e| Error::internal("hashing was interrupted", e))?
     }
 }
 

@@ -9,6 +9,7 @@ mod mailing_store;
 mod reset;
 mod store;
 mod strength;
+mod threads;
 
 use std::fmt;
 

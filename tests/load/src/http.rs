@@ -15,13 +15,14 @@ use crate::Result;
 use crate::failure::Failure;
 
 /// Whoever does not answer by then has failed.
-const ANSWER: Duration = Duration::from_secs(15);
+pub(crate) const ANSWER: Duration = Duration::from_secs(15);
 
-/// A connection of one signed-in user.
+/// A connection of one user.
 pub(crate) struct Connection {
     requests: SendRequest<Full<Bytes>>,
     host: String,
-    authorization: String,
+    /// Of whoever is signed in.
+    authorization: Option<String>,
 }
 
 /// What came back.
@@ -31,15 +32,20 @@ pub(crate) struct Answer {
 }
 
 impl Connection {
-    /// `address` is `host:port`.
+    /// Of somebody signed in. `address` is `host:port`.
     pub(crate) async fn open(address: &str, token: &str) -> Result<Self> {
+        Ok(Self { authorization: Some(format!("Bearer {token}")), ..Self::open_as_nobody(address).await? })
+    }
+
+    /// Of somebody who has no token yet.
+    pub(crate) async fn open_as_nobody(address: &str) -> Result<Self> {
         let stream = TcpStream::connect(address).await.map_err(|e| Failure::while_doing(address, e))?;
         stream.set_nodelay(true)?;
         let (requests, connection) =
             handshake(TokioIo::new(stream)).await.map_err(|e| Failure::while_doing(address, e))?;
         // Ends with `requests`. Its errors are those of the requests, too.
         tokio::spawn(connection);
-        Ok(Self { requests, host: address.to_owned(), authorization: format!("Bearer {token}") })
+        Ok(Self { requests, host: address.to_owned(), authorization: None })
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Result<Answer> {
@@ -59,11 +65,11 @@ impl Connection {
     }
 
     async fn exchange(&mut self, method: Method, path: &str, body: String) -> Result<Answer> {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(HOST, &self.host)
-            .header(AUTHORIZATION, &self.authorization)
+        let mut request = Request::builder().method(method).uri(path).header(HOST, &self.host);
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let request = request
             .header(CONTENT_TYPE, "application/json")
             .body(Full::new(Bytes::from(body)))
             .map_err(|e| Failure::new(e.to_string()))?;

@@ -6,13 +6,16 @@ mod cpu;
 mod failure;
 mod http;
 mod ledger;
+mod open_loop;
 mod pace;
 mod percentile;
 mod reading;
 mod report;
 mod sending;
+mod signing_in;
 mod spent;
 mod systems;
+mod talking;
 mod workloads;
 
 use std::path::PathBuf;

@@ -3,13 +3,12 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
-use tokio::sync::{Mutex, mpsc};
 
 use crate::Result;
 use crate::bench::Bench;
 use crate::failure::Failure;
 use crate::http::Connection;
-use crate::pace;
+use crate::open_loop;
 use crate::percentile::Latencies;
 use crate::report::{Figures, Row};
 use crate::spent::Parts;
@@ -40,7 +39,7 @@ pub(crate) async fn calibrate(reader: &Reader, path: impl Fn(usize) -> String) -
     let mut latencies = Latencies::default();
     for n in 0..100 {
         let began = Instant::now();
-        ok(connection.get(&path(n)).await?.status)?;
+        read(&mut connection, &path(n)).await?;
         latencies.push(began.elapsed());
     }
     let usual = latencies.at(0.25).unwrap_or(1.0) / 1e3;
@@ -59,11 +58,12 @@ pub(crate) async fn turn(
     bench.checkpoint().await?;
     let open = (0..CONNECTIONS).map(|_| Connection::open(&reader.address, &reader.token));
     let mut connections = try_join_all(open).await?;
-    paced(&mut connections, rate, bench.warm_up(), path).await?;
+    let get = async |connection: &mut Connection, n: usize| read(connection, &path(n)).await;
+    open_loop::run(&mut connections, rate, bench.warm_up(), get).await?;
     let began = reader.parts.read()?;
     let enough = Duration::from_secs_f64(COUNT / rate).min(LONGEST);
     let lasts = if bench.quick { bench.turn() } else { bench.turn().max(enough) };
-    let mut latencies = paced(&mut connections, rate, lasts, path).await?;
+    let mut latencies = open_loop::run(&mut connections, rate, lasts, get).await?;
     let ended = reader.parts.read()?;
     let mut figures = vec![
         ("requests/s", Some(rate)),
@@ -76,40 +76,9 @@ pub(crate) async fn turn(
     Ok(())
 }
 
-/// Each latency counts from when the request was due: a slow answer makes those behind it late, and it shows.
-async fn paced(
-    connections: &mut [Connection],
-    rate: f64,
-    lasts: Duration,
-    path: impl Fn(usize) -> String + Copy,
-) -> Result<Latencies> {
-    let count = (rate * lasts.as_secs_f64()).ceil() as usize;
-    let due = Mutex::new((0, pace::due(rate, count)));
-    let mut all = Latencies::default();
-    for latencies in try_join_all(connections.iter_mut().map(|connection| one(connection, &due, path))).await? {
-        all.extend(latencies);
+async fn read(connection: &mut Connection, path: &str) -> Result<()> {
+    match connection.get(path).await?.status {
+        200 => Ok(()),
+        status => Err(Failure::new(format!("a read was answered by {status}"))),
     }
-    Ok(all)
-}
-
-async fn one(
-    connection: &mut Connection,
-    due: &Mutex<(usize, mpsc::UnboundedReceiver<Instant>)>,
-    path: impl Fn(usize) -> String,
-) -> Result<Latencies> {
-    let mut latencies = Latencies::default();
-    loop {
-        let (n, at) = {
-            let (count, due) = &mut *due.lock().await;
-            let Some(at) = due.recv().await else { return Ok(latencies) };
-            *count += 1;
-            (*count, at)
-        };
-        ok(connection.get(&path(n)).await?.status)?;
-        latencies.push(at.elapsed());
-    }
-}
-
-fn ok(status: u16) -> Result<()> {
-    if status == 200 { Ok(()) } else { Err(Failure::new(format!("a read was answered by {status}"))) }
 }

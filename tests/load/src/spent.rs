@@ -1,5 +1,6 @@
 //! What a stretch of work costs, part by part.
 
+use std::ops::AddAssign;
 use std::time::{Duration, Instant};
 
 use crate::Result;
@@ -42,25 +43,64 @@ impl Parts {
     }
 }
 
+/// What was spent between two moments, or in several such stretches.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Spent {
+    service: Duration,
+    /// `None` when the system has none.
+    postgres: Option<Duration>,
+    broker: Option<Duration>,
+    generator: Duration,
+    others: Duration,
+    took: Duration,
+}
+
 impl Moment {
-    /// What `count` units of work have cost since then, in µs for each, and how busy the machine was with anything else
-    /// (100 % is one core).
-    pub(crate) fn figures_until(&self, now: &Moment, count: usize) -> Vec<(&'static str, Option<f64>)> {
+    /// From this one to a later one.
+    pub(crate) fn until(&self, now: &Moment) -> Spent {
         let difference = |now: Option<Duration>, then: Option<Duration>| Some(now?.saturating_sub(then?));
         let service = now.service.saturating_sub(self.service);
         let (postgres, broker) = (difference(now.postgres, self.postgres), difference(now.broker, self.broker));
         let generator = now.generator.saturating_sub(self.generator);
-        let total: Duration = [Some(service), postgres, broker].into_iter().flatten().sum();
-        let others = now.machine.saturating_sub(self.machine).saturating_sub(total + generator);
+        let own: Duration = [Some(service), postgres, broker, Some(generator)].into_iter().flatten().sum();
+        let others = now.machine.saturating_sub(self.machine).saturating_sub(own);
+        Spent { service, postgres, broker, generator, others, took: now.at - self.at }
+    }
+
+    /// What `count` units of work have cost since then.
+    pub(crate) fn figures_until(&self, now: &Moment, count: usize) -> Vec<(&'static str, Option<f64>)> {
+        self.until(now).figures(count)
+    }
+}
+
+impl Spent {
+    /// In µs for each of `count` units of work, and how busy the machine was with anything else (100 % is one core).
+    pub(crate) fn figures(&self, count: usize) -> Vec<(&'static str, Option<f64>)> {
+        let total: Duration = [Some(self.service), self.postgres, self.broker].into_iter().flatten().sum();
         let each = |spent: Duration| spent.as_secs_f64() * 1e6 / count.max(1) as f64;
         vec![
             (CPU, Some(each(total))),
-            ("  service", Some(each(service))),
-            ("  PostgreSQL", postgres.map(each)),
-            ("  broker", broker.map(each)),
-            ("generator", Some(each(generator))),
-            ("others %", Some(100.0 * others.as_secs_f64() / (now.at - self.at).as_secs_f64())),
+            ("  service", Some(each(self.service))),
+            ("  PostgreSQL", self.postgres.map(each)),
+            ("  broker", self.broker.map(each)),
+            ("generator", Some(each(self.generator))),
+            ("others %", Some(100.0 * self.others.as_secs_f64() / self.took.as_secs_f64())),
         ]
+    }
+}
+
+impl AddAssign for Spent {
+    fn add_assign(&mut self, more: Self) {
+        let sum = |one: Option<Duration>, other: Option<Duration>| match (one, other) {
+            (Some(one), Some(other)) => Some(one + other),
+            (one, other) => one.or(other),
+        };
+        self.service += more.service;
+        self.postgres = sum(self.postgres, more.postgres);
+        self.broker = sum(self.broker, more.broker);
+        self.generator += more.generator;
+        self.others += more.others;
+        self.took += more.took;
     }
 }
 
@@ -87,10 +127,15 @@ mod tests {
             generator: ms(60),
             machine: ms(1700),
         };
-        let figures = before.figures_until(&after, 1000);
         let expected = [Some(400.0), Some(300.0), Some(100.0), None, Some(50.0), Some(25.0)];
-        for ((name, value), expected) in figures.iter().zip(expected) {
-            assert_eq!(value.map(f64::round), expected, "{name}");
+        // Twice as much work in two stretches costs as much for each, and nothing in none changes it.
+        let mut twice = Spent::default();
+        twice += before.until(&after);
+        twice += before.until(&after);
+        for figures in [before.figures_until(&after, 1000), twice.figures(2000)] {
+            for ((name, value), expected) in figures.iter().zip(expected) {
+                assert_eq!(value.map(f64::round), expected, "{name}");
+            }
         }
     }
 }

@@ -7,6 +7,8 @@ use super::{Row, Spread};
 pub(crate) enum Wanted {
     Above(f64),
     Below(f64),
+    /// As good as the same, by this share of it.
+    OneWithin(f64),
     /// Only for looking at.
     Anything,
 }
@@ -51,6 +53,7 @@ impl Wanted {
         match self {
             Wanted::Above(bound) => value > bound,
             Wanted::Below(bound) => value < bound,
+            Wanted::OneWithin(share) => (1.0 - share..=1.0 + share).contains(&value),
             Wanted::Anything => true,
         }
     }
@@ -59,6 +62,7 @@ impl Wanted {
         match self {
             Wanted::Above(bound) => format!("> {bound}"),
             Wanted::Below(bound) => format!("< {bound}"),
+            Wanted::OneWithin(share) => format!("1 ± {share}"),
             Wanted::Anything => String::new(),
         }
     }
@@ -88,6 +92,13 @@ mod tests {
         let inverse = Ratio::of_inverse("", "rate", &row(&[20.0]), &row(&[10.0]), Wanted::Below(0.5));
         assert_eq!(inverse.over_turns.unwrap().median, 0.5);
         assert!(!inverse.is_met);
+    }
+
+    #[test]
+    fn what_must_be_the_same_may_be_neither_more_nor_less() {
+        let is_met = |rate: f64| Ratio::of("", "rate", &row(&[rate]), &row(&[100.0]), Wanted::OneWithin(0.05)).is_met;
+        assert!(is_met(96.0) && is_met(104.0));
+        assert!(!is_met(94.0) && !is_met(106.0));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chatire_tests::{Addresses, Client, Database, Ports, Process, random_name};
 
-use super::{CREDENTIAL, TOKEN_SECONDS, meter};
+use super::{CREDENTIAL, TOKEN_SECONDS, meter, set_limits};
 use crate::Result;
 use crate::bench::Bench;
 use crate::cpu::Meter;
@@ -16,7 +16,7 @@ const KEYS_SECRET: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 /// auth-service, which the others ask for its keys.
 pub(crate) struct AuthService {
     // In this order they are dropped: what needs something goes before what it needs.
-    _process: Process,
+    process: Process,
     _database: Database,
     public: String,
     internal: String,
@@ -25,6 +25,7 @@ pub(crate) struct AuthService {
 
 /// A chat-api on a database of its own; with a gateway, if the run has one.
 pub(crate) struct ChatApi {
+    name: String,
     gateway: Option<Process>,
     process: Process,
     database: Database,
@@ -40,11 +41,27 @@ impl AuthService {
         let mut process = Process::new("auth-service", "auth-service", &internal, folder);
         set_common(&mut process, bench, &bus_prefix, &public, &internal);
         process.set("DATABASE__URL", database.url()).set("KEYS__SECRET", KEYS_SECRET);
-        // Everybody comes from one address.
+        set_limits(&mut process, "");
         process.set("ACCESS_TOKEN_SECONDS", TOKEN_SECONDS);
         process.launch();
         process.is_ready().await;
-        Ok(Self { _process: process, _database: database, public, internal, bus_prefix })
+        Ok(Self { process, _database: database, public, internal, bus_prefix })
+    }
+
+    /// Where people sign in, as `host:port`.
+    pub(crate) fn address(&self) -> &str {
+        &self.public
+    }
+
+    /// Its CPU time.
+    pub(crate) fn meter(&self) -> Result<Meter> {
+        meter("auth-service", &self.process)
+    }
+
+    /// Somebody without an account, who calls nobody else.
+    pub(crate) fn client(&self) -> Client {
+        let nowhere = || [String::new(), String::new()];
+        Client::new(Addresses { auth: self.public.clone(), apis: nowhere(), gateways: nowhere() })
     }
 
     fn tells(&self, process: &mut Process) {
@@ -70,18 +87,27 @@ impl ChatApi {
         auth.tells(&mut process);
         process.launch();
         process.is_ready().await;
-        let mut gateway = None;
+        let mut api =
+            Self { name: name.to_owned(), gateway: None, process, database, public, auth: auth.public.clone() };
         if bench.gateway {
-            let (gateway_public, gateway_internal) = (ports.take_address(), ports.take_address());
-            let mut process = Process::new(&format!("{name}-gateway"), "ws-gateway", &gateway_internal, folder);
-            set_common(&mut process, bench, &auth.bus_prefix, &gateway_public, &gateway_internal);
-            process.set("CHAT_API__INTERNAL_URLS", format!("http://{internal}"));
-            auth.tells(&mut process);
-            process.launch();
-            process.is_ready().await;
-            gateway = Some(process);
+            api.open_gateway(bench, ports, auth, folder).await;
         }
-        Ok(Self { gateway, process, database, public, auth: auth.public.clone() })
+        Ok(api)
+    }
+
+    /// With a ws-gateway, whatever else the run has. Returns where that serves, as `host:port`.
+    pub(crate) async fn open_gateway(
+        &mut self,
+        bench: &Bench,
+        ports: &mut Ports,
+        auth: &AuthService,
+        folder: &Path,
+    ) -> String {
+        let gateway = match &mut self.gateway {
+            Some(gateway) => gateway,
+            none => none.insert(start_gateway(bench, ports, auth, (&self.name, &self.process), folder).await),
+        };
+        gateway.setting("LISTEN__PUBLIC")
     }
 
     /// Where it serves, as `host:port`.
@@ -114,6 +140,23 @@ impl ChatApi {
     pub(crate) fn ledger(&self) -> Ledger {
         Ledger::Postgres { url: self.database.url(), has_outbox: true }
     }
+}
+
+async fn start_gateway(
+    bench: &Bench,
+    ports: &mut Ports,
+    auth: &AuthService,
+    (name, api): (&str, &Process),
+    folder: &Path,
+) -> Process {
+    let (public, internal) = (ports.take_address(), ports.take_address());
+    let mut process = Process::new(&format!("{name}-gateway"), "ws-gateway", &internal, folder);
+    set_common(&mut process, bench, &auth.bus_prefix, &public, &internal);
+    process.set("CHAT_API__INTERNAL_URLS", format!("http://{}", api.internal()));
+    auth.tells(&mut process);
+    process.launch();
+    process.is_ready().await;
+    process
 }
 
 fn set_common(process: &mut Process, bench: &Bench, bus_prefix: &str, public: &str, internal: &str) {

@@ -22,6 +22,14 @@ const TOKEN_SECONDS: &str = "900";
 /// Whom the parts of a cluster believe.
 const CREDENTIAL: &str = "for-the-benchmark-only-0123456789";
 
+/// Limits count as ever, but everybody comes from one address: they must be out of reach.
+fn set_limits(process: &mut Process, prefix: &str) {
+    process.set(&format!("{prefix}LIMITS__ENABLED"), "true");
+    for name in ["SIGN_UPS_PER_ADDRESS", "SIGN_INS_PER_ADDRESS", "FAILURES_PER_ACCOUNT"] {
+        process.set(&format!("{prefix}LIMITS__{name}"), "1000000");
+    }
+}
+
 fn meter(name: &'static str, process: &Process) -> Result<Meter> {
     process.pid().map(|pid| Meter::new(name, pid)).ok_or_else(|| Failure::new(format!("{name} does not run")))
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chatire_tests::{Addresses, Client, Ports, Process};
 
-use super::{TOKEN_SECONDS, meter};
+use super::{TOKEN_SECONDS, meter, set_limits};
 use crate::Result;
 use crate::cpu::Meter;
 use crate::ledger::Ledger;
@@ -25,10 +25,10 @@ impl Standalone {
             .set("LISTEN__PUBLIC", &*public)
             .set("LISTEN__INTERNAL", &*internal)
             .set("DATA", data.to_string_lossy())
-            .set("AUTH__LIMITS__ENABLED", "false")
             .set("CHAT__LIMITS__ENABLED", "false")
             .set("GATEWAY__LIMITS__ENABLED", "false")
             .set("AUTH__ACCESS_TOKEN_SECONDS", TOKEN_SECONDS);
+        set_limits(&mut process, "AUTH__");
         process.launch();
         process.is_ready().await;
         Ok(Self { process, public, data })

@@ -1,7 +1,8 @@
 import { defineStore } from 'pinia'
 import { withDeletion, withEdit } from '@/timeline/timeline'
 import type { ChatLink, ChatUri, Emoji, Message, User } from '@/wire/types'
-import { isGone, useChats } from './chats'
+import { isGone } from './chat-state'
+import { useChats } from './chats'
 import { useSession } from './session'
 
 /** What one does to a chat and its messages, besides saying something. All reject when it did not work. */

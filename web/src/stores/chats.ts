@@ -3,37 +3,22 @@ import { computed, markRaw, ref, shallowReactive, watch } from 'vue'
 import { systemClock } from '@/connection/clock'
 import { Api } from '@/http/api'
 import { Refused } from '@/http/request'
-import { byChat, departureOf, departureText, type Departure } from '@/timeline/departure'
-import { nameOf, titleOf } from '@/timeline/names'
-import { withAnswer, withEvent, type Summary } from '@/timeline/summary'
-import { emptyTimeline, messageIn, withEvents, type Timeline } from '@/timeline/timeline'
-import type { Chat, ChatLink, ChatUri, EventFrame, LinkPreview, ReadyChat, Seq, User } from '@/wire/types'
-import { useAttention, type News } from './attention'
+import { departureText, type Departure } from '@/timeline/departure'
+import { titleOf } from '@/timeline/names'
+import { withAnswer } from '@/timeline/summary'
+import { emptyTimeline } from '@/timeline/timeline'
+import type { Chat, ChatUri, ReadyChat, Seq, User } from '@/wire/types'
+import { useAttention } from './attention'
+import { chatArrivals } from './chat-arrivals'
+import { chatDoors } from './chat-doors'
+import { isGone, type ChatState, type ReadingPlace } from './chat-state'
 import { historyPages } from './history-pages'
 import { ReadMarks } from './read-marks'
 import { useSession } from './session'
 import { useToasts } from './toasts'
 
-/** A chat answers with no more members than this. */
-const MOST_MEMBERS = 100
 /** So often a chat is asked for again when the answer was overtaken by events. */
 const MOST_ASKED = 3
-
-export interface ChatState {
-  chat: Chat
-  timeline: Timeline
-  /** Events are kept only of chats that one has opened; of the others the list is enough. */
-  opened: boolean
-}
-
-/** What stood at the top of the screen, and how far above its edge it began. */
-export interface ReadingPlace {
-  key: string
-  above: number
-}
-
-/** What is behind an address: a chat of one's own, or one that one may join. */
-export type Found = { as: 'mine'; uri: ChatUri } | { as: 'guest'; preview: LinkPreview }
 
 /** All chats that are known here: the list, and the timelines of those that were opened. */
 export const useChats = defineStore('chats', () => {
@@ -105,53 +90,9 @@ export const useChats = defineStore('chats', () => {
     nextPage.value = page.next
   }
 
-  async function start(name: string): Promise<ChatUri> {
-    const { uri } = await api.startChat(name === '' ? {} : { name })
-    learn(await api.chat(uri))
-    return uri
-  }
-
-  /** Makes what is behind the address ready to be shown. Nobody joins a chat by looking at it. */
-  async function open(address: ChatUri | ChatLink, self: User): Promise<Found> {
-    if (!states.has(address)) await listed
-    const found = states.has(address) ? ({ as: 'mine', uri: address } as const) : await find(address)
-    if (found.as === 'guest' || found.uri !== address) return found
-    update(address, { opened: true })
-    const { chat } = states.get(address) ?? {}
-    // The list has only the first members of a chat.
-    if (chat && chat.members.length < Math.min(chat.member_count, MOST_MEMBERS)) void ask(address)
-    if (!states.get(address)?.timeline.loaded) await pages.loadUnread(address, self)
-    return found
-  }
-
-  async function find(address: ChatUri | ChatLink): Promise<Found> {
-    const of = era
-    let uri = list.value.find(({ chat }) => chat.link === address)?.chat.uri
-    if (uri !== undefined) return { as: 'mine', uri }
-    try {
-      const preview = await api.preview(address)
-      if (!preview.joined) return { as: 'guest', preview }
-      uri = preview.uri
-    } catch (error) {
-      if (!(error instanceof Refused) || error.code !== 'chat_not_found') throw error
-      // No link; but the address of a chat of one's own, whose link is another one or none, may still be meant.
-      uri = address
-    }
-    const chat = await api.chat(uri)
-    if (of === era) learn(chat)
-    return { as: 'mine', uri }
-  }
-
-  /** Returns the address to go on with. */
-  async function join(address: ChatUri | ChatLink, self: User): Promise<ChatUri> {
-    const of = era
-    const { uri } = await api.join(address, self.username)
-    const chat = await api.chat(uri)
-    if (of === era) learn(chat)
-    return uri
-  }
-
   const pages = historyPages({ api, states, update, follow: (uri, seq) => follow(uri, seq), era: () => era })
+  const doors = chatDoors({ api, states, update, learn, ask, listed: () => listed, era: () => era, ...pages })
+  const arrivals = chatArrivals({ states, update, depart, ask, marks, news: attention.arrived })
 
   /** Asks what a chat is like: one that was not heard of before, or whose counts are in doubt, or that may be gone. */
   async function ask(uri: ChatUri): Promise<void> {
@@ -184,37 +125,6 @@ export const useChats = defineStore('chats', () => {
       // Read on another device, or left while away. Whether it is really so is better asked.
       if (readSeq === undefined || readSeq > chat.read_seq) void ask(chat.uri)
     }
-  }
-
-  /** In order, each once: see [`Connection`]. */
-  function apply(events: EventFrame[], self: User): void {
-    for (const [uri, its] of byChat(events)) applyTo(uri, its, self)
-    attention.arrived(events.flatMap((event) => newsOf(event, self) ?? []))
-  }
-
-  /** What another one said, with what is known of where. */
-  function newsOf(event: EventFrame, self: User): News | null {
-    const chat = states.get(event.chat)?.chat
-    if (event.kind !== 'message.created' || event.data.message === null || isOwn(event, self)) return null
-    const title = chat ? titleOf(chat, self) : nameOf(event.data.user)
-    return { chat: event.chat, title, direct: chat?.kind === 'direct', message: event.data }
-  }
-
-  function applyTo(uri: ChatUri, events: EventFrame[], self: User): void {
-    const last = events.at(-1)
-    const departure = last && departureOf(last, self.id)
-    if (departure) return depart(uri, departure)
-    const state = states.get(uri)
-    if (!state) return void ask(uri)
-    const before: Summary = { chat: state.chat, doubtful: false }
-    const { chat, doubtful } = events.reduce(
-      (summary, event) => withEvent(summary, event, self, (id) => messageIn(state.timeline, id)),
-      before,
-    )
-    const timeline = state.opened ? withEvents(state.timeline, events, self) : state.timeline
-    update(uri, { chat, timeline })
-    marks.known(uri, events.findLast((event) => isOwn(event, self))?.seq ?? 0)
-    if (doubtful) void ask(uri)
   }
 
   /** One is in the chat no longer. */
@@ -285,13 +195,11 @@ export const useChats = defineStore('chats', () => {
     learn,
     loadList,
     loadMore,
-    start,
-    open,
-    join,
+    ...doors,
     ...pages,
     ask,
     compare,
-    apply,
+    ...arrivals,
     depart,
     read,
     forget,
@@ -301,13 +209,4 @@ export const useChats = defineStore('chats', () => {
 
 function latest({ chat }: ChatState): string {
   return chat.active_at
-}
-
-function isOwn(event: EventFrame, self: User): boolean {
-  return event.kind === 'message.created' && event.data.user.id === self.id
-}
-
-/** The server's way to say that one is not in a chat. */
-export function isGone(error: unknown): boolean {
-  return error instanceof Refused && (error.code === 'not_a_member' || error.code === 'chat_not_found')
 }

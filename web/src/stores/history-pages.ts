@@ -2,7 +2,7 @@ import type { Api } from '@/http/api'
 import { loadNotes } from '@/timeline/history-notes'
 import { trimmed, withHistory, withNotes, type Side } from '@/timeline/timeline'
 import type { ChatUri, History, MessageId, Seq, User } from '@/wire/types'
-import type { ChatState } from './chats'
+import type { ChatState } from './chat-state'
 
 const PAGE = 50
 

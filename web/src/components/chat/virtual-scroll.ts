@@ -1,6 +1,6 @@
 import type { VirtualizerHandle } from 'virtua/vue'
 import { nextTick, onBeforeUnmount, onMounted, ref, watch, type Ref } from 'vue'
-import type { ReadingPlace } from '@/stores/chats'
+import type { ReadingPlace } from '@/stores/chat-state'
 import type { Row } from '@/timeline/rows'
 import type { Seq } from '@/wire/types'
 

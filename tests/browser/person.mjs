@@ -2,10 +2,11 @@
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { lookAtRest, readThrough } from './in-page.mjs'
+import { callerFor, PASSWORD } from './program.mjs'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-const PASSWORD = 'violet-Kettle-93-harbour'
 const PATIENCE_MS = 20_000
 
 export class Person {
@@ -169,30 +170,8 @@ export class Person {
     return call(method, path, body)
   }
 
-  async caller() {
-    const token = await this.#signInByProgram()
-    return async (method, path, body) => {
-      const headers = {
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-      }
-      const answer = await fetch(new URL(path, this.base), {
-        method,
-        headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
-      })
-      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
-      return answer.status === 204 ? null : answer.json()
-    }
-  }
-
-  async #signInByProgram() {
-    const answer = await fetch(new URL('/auth/jwt/create/', this.base), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username: this.name, password: PASSWORD }),
-    })
-    return (await answer.json()).token
+  caller() {
+    return callerFor(this.base, this.name)
   }
 
   /** What of the chat is on the screen, from top to bottom, each with whether it is one's own. */
@@ -323,58 +302,6 @@ export class Person {
       animations: 'disabled',
     })
   }
-}
-
-/** Waits until nothing moves any more. Runs in the page. */
-async function lookAtRest(box) {
-  const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-  const look = () => {
-    const edge = box.getBoundingClientRect().top
-    const at = (one) => one.getBoundingClientRect().top - edge
-    const first = [...box.querySelectorAll('article')].find((one) => at(one) >= 0)
-    return {
-      text: first?.querySelector('.bubble').textContent,
-      at: first && Math.round(at(first)),
-    }
-  }
-  let seen = look()
-  for (let still = 0, tries = 0; still < 4 && tries < 200; tries += 1) {
-    await frame()
-    const now = look()
-    const same = now.text === seen.text && now.at === seen.at && box.getAttribute('aria-busy') !== 'true'
-    still = same ? still + 1 : 0
-    seen = now
-  }
-  return seen
-}
-
-/** From the chat's beginning to its end, screen by screen. Runs in the page. */
-async function readThrough(box) {
-  const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-  const texts = []
-  const known = new Set()
-  for (let still = 0, tries = 0; still < 6 && tries < 500; tries += 1) {
-    const height = box.scrollHeight
-    box.scrollTop = 0
-    await frame()
-    const rests =
-      box.scrollTop === 0 && box.scrollHeight === height && box.getAttribute('aria-busy') !== 'true'
-    still = rests ? still + 1 : 0
-  }
-  for (let still = 0, tries = 0; still < 6 && tries < 2000; tries += 1) {
-    const edges = box.getBoundingClientRect()
-    for (const one of box.querySelectorAll('article[data-message]')) {
-      const { top, bottom } = one.getBoundingClientRect()
-      if (known.has(one.dataset.message) || bottom < edges.top || top > edges.bottom) continue
-      known.add(one.dataset.message)
-      texts.push(one.querySelector('.bubble').textContent.trim())
-    }
-    const before = box.scrollTop
-    box.scrollTop += box.clientHeight / 2
-    await frame()
-    still = box.scrollTop === before && box.getAttribute('aria-busy') !== 'true' ? still + 1 : 0
-  }
-  return texts
 }
 
 /** Polls until it is so. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { findChromium, FLAGS } from './chromium.mjs'
 import { Person } from './person.mjs'
-import { steps } from './steps.mjs'
+import { steps } from './steps/index.mjs'
 
 const ARTIFACTS = fileURLToPath(new URL('../artifacts/browser', import.meta.url))
 

@@ -1,6 +1,6 @@
 // A chat worth looking at, for pictures and measurements.
 
-const PASSWORD = 'violet-Kettle-93-harbour'
+import { callerFor, PASSWORD, send } from './program.mjs'
 
 export async function makeSample(base) {
   const names = ['nora', 'sam.lee', 'yuki', 'leila']
@@ -63,19 +63,8 @@ function signUpAll(base, names) {
 }
 
 async function signUp(base, name) {
-  const send = async (token, method, path, body) => {
-    const headers = {
-      'content-type': 'application/json',
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
-    }
-    const answer = await fetch(new URL(path, base), { method, headers, body: body && JSON.stringify(body) })
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
-    const text = await answer.text()
-    return text ? JSON.parse(text) : null
-  }
-  await send(null, 'POST', '/auth/users/', { username: name, password: PASSWORD })
-  const { token } = await send(null, 'POST', '/auth/jwt/create/', { username: name, password: PASSWORD })
-  return { name, call: (method, path, body) => send(token, method, path, body) }
+  await send(base, null, 'POST', '/auth/users/', { username: name, password: PASSWORD })
+  return { name, call: await callerFor(base, name) }
 }
 
 /** In a page of a browser. */

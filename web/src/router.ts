@@ -2,6 +2,7 @@ import type { Pinia } from 'pinia'
 import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from 'vue-router'
 import AuthPage from '@/pages/AuthPage.vue'
 import NotFoundPage from '@/pages/NotFoundPage.vue'
+import { resetToken } from '@/session/reset-link'
 import { useSession } from '@/stores/session'
 
 declare module 'vue-router' {
@@ -22,6 +23,7 @@ export function appRouter(pinia: Pinia): Router {
         meta: { for: 'members' },
         children: [
           { path: '', name: 'chats', component: () => import('@/pages/WelcomePage.vue') },
+          { path: 'account', name: 'account', component: () => import('@/pages/AccountPage.vue') },
           { path: 'chats/:uri', name: 'chat', component: () => import('@/pages/ChatPage.vue'), props: true },
         ],
       },
@@ -35,7 +37,9 @@ export function appRouter(pinia: Pinia): Router {
     const session = useSession(pinia)
     await session.restored()
     if (to.meta.for === 'members' && !session.user) return signInFor(to.fullPath)
-    if (to.meta.for === 'guests' && session.user) return nextOf(to.query['next'])
+    // Who has forgotten their password may still be signed in here.
+    const resets = to.query['mode'] === 'new-password' && resetToken.value !== null
+    if (to.meta.for === 'guests' && session.user && !resets) return nextOf(to.query['next'])
     return true
   })
   return router

@@ -1,4 +1,3 @@
-import type { Session } from '@/session/session'
 import type {
   Ban,
   Bans,
@@ -27,12 +26,10 @@ import type {
   UserId,
   Username,
 } from '@/wire/types'
-import { Refused, request, type Call } from './request'
+import { CallsAsOneself } from './as-oneself'
 
-/** The calls one makes as oneself. A token that has just ended is renewed, once, and the call repeated. */
-export class Api {
-  constructor(private readonly session: Session) {}
-
+/** What one does with chats, as oneself. */
+export class Api extends CallsAsOneself {
   myChats(before?: string): Promise<ChatList> {
     const query = before === undefined ? '' : `?before=${encodeURIComponent(before)}`
     return this.call({ method: 'GET', path: `/api/chats/${query}` })
@@ -144,18 +141,6 @@ export class Api {
 
   events(uri: ChatUri, after: Seq): Promise<EventsPage> {
     return this.call({ method: 'GET', path: `${chatPath(uri)}events/?after=${after}` })
-  }
-
-  private async call<T>(call: Call): Promise<T> {
-    const token = await this.session.token()
-    try {
-      return await request<T>({ ...call, token })
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      if (error.code === 'session_revoked') this.session.ended()
-      if (error.code !== 'token_expired' && error.code !== 'token_invalid') throw error
-      return request<T>({ ...call, token: await this.session.renewed(token) })
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { currentLocale, hasText, t } from '@/i18n'
+import { currentLocale, hasText, keyOfEnglish, t } from '@/i18n'
 import { SignedOut } from '@/session/session'
 import type { ErrorCode, FieldError } from '@/wire/types'
 import { Refused, Unreachable } from './request'
@@ -28,9 +28,14 @@ export function sentenceOfCode(code: ErrorCode): string | null {
   return hasText(key) ? t(key) : null
 }
 
-/** What is wrong with a field of the account. The server's own words, where they are understood. */
+/**
+ * What is wrong with a field of the account: in the server's own words where they are understood, else in those that stand
+ * for them here, else by the field's rule.
+ */
 export function fieldSentence({ field, message }: FieldError): string {
   if (currentLocale() === 'en') return message
-  const key = `auth.${field}Rules`
+  const weakness = keyOfEnglish('errors.weak', message)
+  if (weakness) return t(weakness)
+  const key = `errors.fields.${field}`
   return hasText(key) ? t(key) : message
 }

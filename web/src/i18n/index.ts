@@ -32,6 +32,12 @@ export function hasText(key: string): key is Key {
   return i18n.global.te(key)
 }
 
+/** Which of the texts there is what a server said in English. */
+export function keyOfEnglish(under: 'errors.weak', said: string): Key | undefined {
+  const keys = Object.keys(en.errors.weak).map((name) => `${under}.${name}`)
+  return keys.filter(hasText).find((key) => i18n.global.t(key, {}, { locale: 'en' }) === said)
+}
+
 /** "a, b and c". */
 export function listText(parts: readonly string[]): string {
   return new Intl.ListFormat(locale.value, { style: 'long', type: 'conjunction' }).format(parts)

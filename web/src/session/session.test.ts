@@ -43,7 +43,13 @@ function counting(): () => TokenGranted {
 function scene({ tab = browser().tab(), granting = counting() } = {}) {
   const grant = granting
   const request = vi.fn<(call: Call) => Promise<unknown>>(async () => grant())
-  const listener = { signedIn: vi.fn(), renewed: vi.fn(), signedOut: vi.fn(), unreachable: vi.fn() }
+  const listener = {
+    signedIn: vi.fn(),
+    renewed: vi.fn(),
+    changed: vi.fn(),
+    signedOut: vi.fn(),
+    unreachable: vi.fn(),
+  }
   const session = new Session(
     {
       clock: {

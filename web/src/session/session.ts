@@ -2,7 +2,7 @@ import { backoff } from '@/connection/backoff'
 import type { Clock, Timer } from '@/connection/clock'
 import { Refused, Unreachable, type Call } from '@/http/request'
 import type { OtherTabs, Word } from './other-tabs'
-import type { SignedUp, TokenGranted, User } from '@/wire/types'
+import type { SignedUp, SignIn, SignUp, TokenGranted, User } from '@/wire/types'
 
 /** Renewed when this much of a token's life is over, while the old one still works. */
 const RENEW_AT = 0.75
@@ -31,6 +31,8 @@ export interface Surroundings {
 export interface Listener {
   signedIn(user: User): void
   renewed(token: string): void
+  /** One is called otherwise now, or has another address. */
+  changed(user: User): void
   signedOut(): void
   /** The first renewal can't reach the server; it goes on trying. */
   unreachable(): void
@@ -71,16 +73,11 @@ export class Session {
   }
 
   /** Makes the account; signing in is a step of its own, which may fail on its own. */
-  async signUp(username: string, password: string): Promise<void> {
-    await this.around.request<SignedUp>({
-      method: 'POST',
-      path: '/auth/users/',
-      body: { username, password },
-    })
+  async signUp(body: SignUp): Promise<void> {
+    await this.around.request<SignedUp>({ method: 'POST', path: '/auth/users/', body })
   }
 
-  async signIn(username: string, password: string): Promise<void> {
-    const body = { username, password }
+  async signIn(body: SignIn): Promise<void> {
     const grant = await this.around.request<TokenGranted>({ method: 'POST', path: '/auth/jwt/create/', body })
     this.granted(grant)
     this.tell(grant)
@@ -89,6 +86,17 @@ export class Session {
   async signOut(): Promise<void> {
     const token = await this.token()
     await this.around.request({ method: 'POST', path: '/auth/logout/', body: {}, token })
+    this.closed()
+  }
+
+  /** The server said who one is from now on. */
+  changed(user: User): void {
+    this.nowKnownAs(user)
+    this.around.tabs.tell({ kind: 'changed', user })
+  }
+
+  /** It ended by what one did here, for all tabs. */
+  closed(): void {
     this.ended()
     this.around.tabs.tell({ kind: 'ended' })
   }
@@ -171,6 +179,7 @@ export class Session {
       if (this.user) this.ended()
       return
     }
+    if (word.kind === 'changed') return this.nowKnownAs(word.user)
     const ageMs = Math.max(0, this.around.clock.now() - word.at)
     const { grant } = word
     // Who is not signed in here is about to ask; and who signs in there is not who one is here.
@@ -186,11 +195,19 @@ export class Session {
     if (first && this.user) this.ended()
     if (first) this.era += 1
     this.access = { token, endsAt: clock.now() + lifeMs }
-    this.user = user
+    if (first) this.user = user
+    else this.nowKnownAs(user)
     this.renewAfter(lifeMs * RENEW_AT, 0)
     if (first) this.listener.signedIn(user)
     else this.listener.renewed(token)
     return token
+  }
+
+  /** Oneself, by the names of now. */
+  private nowKnownAs(user: User): void {
+    if (this.user?.id !== user.id || JSON.stringify(this.user) === JSON.stringify(user)) return
+    this.user = user
+    this.listener.changed(user)
   }
 
   private renewAfter(ms: number, failures: number): void {

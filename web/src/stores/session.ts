@@ -26,6 +26,7 @@ export const useSession = defineStore('session', () => {
           user.value = who
           keep(SIGNED_IN, '1')
         },
+        changed: (who) => (user.value = who),
         renewed: (token) => renewals.forEach((tell) => tell(token)),
         signedOut: () => {
           user.value = null
@@ -52,10 +53,10 @@ export const useSession = defineStore('session', () => {
 
   /** One's own wish, so there is nothing to come back to afterwards. */
   const leaving = ref(false)
-  async function signOut(): Promise<void> {
+  async function leaveBy(act: () => Promise<void>): Promise<void> {
     leaving.value = true
     try {
-      await session.signOut()
+      await act()
     } catch (error) {
       if (!(error instanceof SignedOut)) throw error
     } finally {
@@ -63,9 +64,11 @@ export const useSession = defineStore('session', () => {
     }
   }
 
+  const signOut = (): Promise<void> => leaveBy(() => session.signOut())
+
   function onRenewal(tell: (token: string) => void): void {
     renewals.add(tell)
   }
 
-  return { user, unreachable, leaving, session, restored, signOut, onRenewal }
+  return { user, unreachable, leaving, session, restored, signOut, leaveBy, onRenewal }
 })

@@ -67,3 +67,8 @@ export function briefText(at: Timestamp, now = new Date()): string {
   if (days === 1) return t('chat.yesterday')
   return format(days < 7 ? 'shortWeekday' : 'short', new Date(at))
 }
+
+/** In which day, and when: for what happened once. */
+export function dayAndTimeText(at: Timestamp, now = new Date()): string {
+  return t('general.dayAndTime', { day: dayText(at, now), time: timeText(at) })
+}

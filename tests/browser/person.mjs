@@ -31,6 +31,8 @@ export class Person {
     this.page = page
     this.base = base
     this.name = name
+    this.password = PASSWORD
+    this.address = `${name}@example.org`
     context.on('request', (request) => this.#requested(request.url()))
     this.#listensTo(page)
   }
@@ -74,7 +76,7 @@ export class Person {
     await this.page.goto(new URL(path, this.base).href)
   }
 
-  async fillsIn(username, password = PASSWORD) {
+  async fillsIn(username, password = this.password) {
     await this.page.getByLabel('Username', { exact: true }).fill(username)
     await this.page.getByLabel('Password', { exact: true }).fill(password)
   }
@@ -94,6 +96,15 @@ export class Person {
   async signsOut() {
     await this.page.getByRole('button', { name: 'Account and settings' }).click()
     await this.page.getByRole('button', { name: 'Sign out' }).click()
+  }
+
+  /** A part of the account page. */
+  async opensAccount(section) {
+    await this.page.getByRole('button', { name: 'Account and settings' }).click()
+    await this.page.locator('.menu-panel').getByRole('link', { name: 'Account' }).click()
+    const region = this.page.getByRole('region', { name: section })
+    await region.waitFor()
+    return region
   }
 
   sees(text) {
@@ -171,7 +182,7 @@ export class Person {
   }
 
   caller() {
-    return callerFor(this.base, this.name)
+    return callerFor(this.base, this.name, this.password)
   }
 
   /** What of the chat is on the screen, from top to bottom, each with whether it is one's own. */

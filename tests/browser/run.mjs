@@ -1,9 +1,12 @@
 // Two people in two browsers, on the built client and a running server:
-//     node run.mjs http://localhost:8000
+//     node run.mjs http://localhost:8000 [--mails FOLDER] [--gateways PIDFILE,PIDFILE]
+// --mails is where the server writes its mails; by default where `make run` does.
+// --gateways are those of a cluster: one of them is killed.
 // Chromium is taken from $CHROMIUM, else from where systems keep it.
 
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { chromium } from 'playwright-core'
 import { findChromium, FLAGS } from './chromium.mjs'
 import { Person } from './person.mjs'
@@ -11,9 +14,13 @@ import { steps } from './steps/index.mjs'
 
 const ARTIFACTS = fileURLToPath(new URL('../artifacts/browser', import.meta.url))
 
-const base = process.argv[2]
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { mails: { type: 'string' }, gateways: { type: 'string' } },
+})
+const [base] = positionals
 if (!base) {
-  console.error('usage: node run.mjs <address of a running server>')
+  console.error('usage: node run.mjs <address of a running server> [--mails FOLDER] [--gateways PIDFILE,…]')
   process.exit(2)
 }
 mkdirSync(ARTIFACTS, { recursive: true })
@@ -23,7 +30,15 @@ const browser = await chromium.launch({ executablePath: findChromium(), args: FL
 const run = Date.now().toString(36)
 const alice = await Person.arrives(browser, base, `alice.${run}`)
 const bob = await Person.arrives(browser, base, `bob.${run}`)
-const scene = { alice, bob, base, artifacts: ARTIFACTS, said: [] }
+const scene = {
+  alice,
+  bob,
+  base,
+  artifacts: ARTIFACTS,
+  said: [],
+  mails: values.mails ?? fileURLToPath(new URL('../../data/mail', import.meta.url)),
+  gateways: values.gateways?.split(',') ?? [],
+}
 
 let passed = 0
 let failed = 0

@@ -6,6 +6,8 @@ import { scrolling, reload, unread, seenBy, searching, longChat } from './readin
 import { names, roles, between, departures } from './chats.mjs'
 import { attention, twoTabs } from './attention.mjs'
 import { offline, slept } from './connection.mjs'
+import { changesPassword, deletesAccount, devices, profile } from './account.mjs'
+import { forgotten, secondFactor } from './signing-in.mjs'
 import { signedOutElsewhere, signsOut } from './sessions.mjs'
 import { german, unknown, pictures, nothingStrange } from './pages.mjs'
 
@@ -32,6 +34,12 @@ export const steps = [
   ['two tabs make one noise, and none about a muted chat', twoTabs],
   ['a laptop that slept wakes up signed in, once', slept],
   ['who signs out in one tab is told so in the other', signedOutElsewhere],
+  ['names and an address are changed, here and in the other tab; the address by the password only', profile],
+  ['another browser is signed out from the list of devices, and sees that', devices],
+  ['another password signs out the other browser, and this one goes on', changesPassword],
+  ['signing in asks for a second factor, and a recovery code stands in for it once', secondFactor],
+  ['a forgotten password is replaced by the link of a mail, and one comes back to where one was', forgotten],
+  ['an account is deleted by its password, for good', deletesAccount],
   ['the client speaks German as well', german],
   ['links stay text but for web addresses, and markup stays text', harmlessText],
   ['an unknown chat and an unknown page say so', unknown],

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { lookAtRest, readThrough } from './in-page.mjs'
 import { callerFor, PASSWORD } from './program.mjs'
+import { DESKTOP, THEMES, VIEWS } from './screens.mjs'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
@@ -17,7 +18,7 @@ export class Person {
   static async arrives(browser, base, name) {
     const context = await browser.newContext({
       locale: 'en-GB',
-      viewport: { width: 1280, height: 800 },
+      viewport: DESKTOP,
     })
     context.setDefaultTimeout(PATIENCE_MS)
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], {
@@ -299,6 +300,23 @@ export class Person {
       return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
     }, RULES)
     if (found.length > 0) throw new Error(`axe at ${where}:\n${found.join('\n')}`)
+  }
+
+  /** For a person to look at, with nothing that axe finds, and nothing to be scrolled to sideways. */
+  async isPictured(folder, name, size, theme) {
+    await this.picture(folder, name, size, theme)
+    await this.isAccessible(name)
+    const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    if (wide > 0) throw new Error(`${name} is ${wide} px too wide`)
+  }
+
+  /** The same as it is now, in both themes and on all screens. */
+  async isPicturedEverywhere(folder, name) {
+    for (const theme of THEMES) {
+      for (const [view, size] of VIEWS) await this.isPictured(folder, `${name}-${view}-${theme}`, size, theme)
+    }
+    await this.page.setViewportSize(DESKTOP)
+    await this.page.emulateMedia({ colorScheme: null, reducedMotion: null })
   }
 
   async picture(folder, name, size, theme) {

@@ -62,6 +62,8 @@ export async function devices(scene) {
   const ways = sessions.getByRole('button', { name: /^Sign out Chrome on / })
   await ways.first().waitFor()
   const before = await ways.count()
+  await sessions.evaluate((all) => all.scrollIntoView())
+  await alice.isPicturedEverywhere(scene.artifacts, 'two-devices')
   await ways.first().click()
   await alice.sees('The device is signed out.')
   await until(async () => (await ways.count()) === before - 1)
@@ -106,7 +108,7 @@ export async function changesPassword(scene) {
   await alice.composer().waitFor()
 }
 
-export async function deletesAccount({ alice, base }) {
+export async function deletesAccount({ alice, artifacts, base }) {
   const carol = await Person.arrives(alice.context.browser(), base, `carol.${alice.name.split('.')[1]}`)
   carol.expects(/\/auth\/(?:users\/me|jwt\/create)\/$/, /\b40[13]\b/)
   await carol.goes('/')
@@ -117,6 +119,7 @@ export async function deletesAccount({ alice, base }) {
   const dialog = carol.page.getByRole('dialog')
   const does = dialog.getByRole('button', { name: 'Delete for good' })
   assert.ok(await does.isDisabled(), 'an account is deleted by the password only')
+  await carol.isPicturedEverywhere(artifacts, 'delete-account')
   await dialog.getByLabel('Your password', { exact: true }).fill('not this one')
   await does.click()
   await dialog.getByRole('alert').filter({ hasText: 'This is not your password.' }).waitFor()

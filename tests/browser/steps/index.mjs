@@ -9,7 +9,7 @@ import { offline, slept } from './connection.mjs'
 import { changesPassword, deletesAccount, devices, profile } from './account.mjs'
 import { forgotten, secondFactor } from './signing-in.mjs'
 import { signedOutElsewhere, signsOut } from './sessions.mjs'
-import { german, unknown, pictures, nothingStrange } from './pages.mjs'
+import { accountPictures, german, unknown, pictures, nothingStrange } from './pages.mjs'
 
 export const steps = [
   ['a visitor is asked to sign up, and a refused field says why', asksToSignUp],
@@ -44,6 +44,7 @@ export const steps = [
   ['links stay text but for web addresses, and markup stays text', harmlessText],
   ['an unknown chat and an unknown page say so', unknown],
   ['each page has its picture, light and dark, desktop and phone', pictures],
+  ['the account and the longer ways in have their pictures too, also 320 px wide', accountPictures],
   ['signing out ends the session, also after a reload', signsOut],
   ['who is removed or banned sees that, and is let in again; a link is closed, a chat deleted', departures],
   ['nothing secret is stored, no errors, no other hosts', nothingStrange],

@@ -1,7 +1,5 @@
 // Being signed in, and no longer.
 
-import { DESKTOP, VIEWS } from './story.mjs'
-
 export async function signedOutElsewhere({ bob, link }) {
   const tab = await bob.opensAnotherTab(link)
   await tab.composer().waitFor()
@@ -21,13 +19,7 @@ export async function signsOut({ alice, artifacts }) {
   await alice.page.waitForURL((url) => url.pathname === '/auth')
   await alice.goes('/')
   await alice.page.waitForURL('**/auth')
-  for (const theme of ['light', 'dark']) {
-    for (const [view, size] of VIEWS) {
-      await alice.picture(artifacts, `auth-${view}-${theme}`, size, theme)
-      await alice.isAccessible(`auth (${view}, ${theme})`)
-    }
-  }
-  await alice.page.setViewportSize(DESKTOP)
+  await alice.isPicturedEverywhere(artifacts, 'auth')
   await alice.signsIn()
   await alice.sees('example.org')
 }

@@ -25,6 +25,8 @@ export async function secondFactor(scene) {
   await codes.first().waitFor()
   const recovery = await codes.allInnerTexts()
   assert.equal(new Set(recovery).size, 10)
+  await section.getByRole('heading', { name: 'Recovery codes' }).evaluate((its) => its.scrollIntoView())
+  await alice.isPicturedEverywhere(scene.artifacts, 'recovery-codes')
   const downloaded = alice.page.waitForEvent('download')
   await section.getByRole('button', { name: 'Download' }).click()
   assert.equal((await downloaded).suggestedFilename(), `chatire-${alice.name}.txt`)
@@ -43,6 +45,7 @@ export async function secondFactor(scene) {
   const asked = alice.page.getByLabel('Code', { exact: true })
   await asked.waitFor()
   await until(() => asked.evaluate((field) => field === document.activeElement))
+  await alice.isPicturedEverywhere(scene.artifacts, 'code')
   await asked.fill('000000')
   await alice.sees('This code is wrong, or was used before.')
   // What confirmed it is used up.
@@ -74,7 +77,7 @@ export async function secondFactor(scene) {
   await alice.composer().waitFor()
 }
 
-export async function forgotten({ alice, link, mails }) {
+export async function forgotten({ alice, artifacts, link, mails }) {
   const known = mailsTo(mails, alice.address).length
   alice.expects(/\/auth\/(?:users\/reset_password_confirm|jwt\/refresh)\/$/, /\b4\d\d\b/)
   await alice.signsOut()
@@ -91,6 +94,7 @@ export async function forgotten({ alice, link, mails }) {
   await asks('nobody@example.org')
   await alice.page.getByRole('button', { name: 'Ask for another link' }).click()
   await asks(alice.address)
+  await alice.isPicturedEverywhere(artifacts, 'mail-sent')
   const mail = await nextMail(mails, alice.address, known)
   const address = /https?:\/\/\S+\/auth#reset=\S+/.exec(mail)[0]
   const token = address.split('#reset=')[1]
@@ -117,6 +121,7 @@ export async function forgotten({ alice, link, mails }) {
   await field.fill(alice.password)
   await tab.page.getByRole('button', { name: 'Set the password' }).click()
   await tab.sees('Your password has changed')
+  await tab.isPicturedEverywhere(artifacts, 'password-changed')
   await tab.page.getByRole('link', { name: 'Sign in' }).click()
   tab.password = alice.password
   await tab.signsIn()

@@ -2,13 +2,6 @@
 
 import assert from 'node:assert/strict'
 
-export const DESKTOP = { width: 1280, height: 800 }
-export const PHONE = { width: 390, height: 844 }
-export const VIEWS = [
-  ['desktop', DESKTOP],
-  ['phone', PHONE],
-]
-
 export async function says(scene, person, text) {
   await person.says(text)
   scene.said.push(text)

@@ -172,32 +172,38 @@ require_browser() {
   install_npm_packages "$ROOT/tests/browser"
 }
 
-# browse ADDRESS: two people chat in real browsers.
-browse() { bounded 10 node tests/browser/run.mjs "$1"; }
+# Access tokens that end while the browsers are at it.
+BROWSER_TOKEN_SECONDS=20
+
+# browse ADDRESS OPTION...: two people chat in real browsers.
+browse() { bounded 15 node tests/browser/run.mjs "$@"; }
 
 part_browser_standalone() {
   require_browser
   build_everything
-  start_standalone
-  browse "http://localhost:$STANDALONE_PORT"
+  start_standalone CHATIRE__AUTH__ACCESS_TOKEN_SECONDS=$BROWSER_TOKEN_SECONDS
+  browse "http://localhost:$STANDALONE_PORT" --mails "$STANDALONE_DATA/mail"
   end_standalone
 }
 
 part_browser_cluster() {
+  local pids=$CLUSTER_DIR/pids
+  [ -d /proc/self ] || not_covered "gateways are killed and started again by what Linux says of processes in /proc"
   require_browser
   build_everything
-  start_cluster
-  browse "http://localhost:$EDGE_PORT"
+  start_cluster "CHATIRE__ACCESS_TOKEN_SECONDS=$BROWSER_TOKEN_SECONDS CHATIRE__MAIL__FOLDER=$CLUSTER_DIR/mail"
+  browse "http://localhost:$EDGE_PORT" --mails "$CLUSTER_DIR/mail" \
+    --gateways "$pids/ws-gateway-1.pid,$pids/ws-gateway-2.pid"
   "$HERE/down.sh" --wipe
 }
 
-# start_standalone: the one binary on a data folder of its own; sets STANDALONE_PORT.
+# start_standalone SETTING...: the one binary on a data folder of its own; sets STANDALONE_PORT.
 start_standalone() {
   STANDALONE_PORT=$(free_port 22100)
   rm -rf "$STANDALONE_DATA"
-  CHATIRE__LISTEN__PUBLIC="127.0.0.1:$STANDALONE_PORT" CHATIRE__PUBLIC_URL="http://localhost:$STANDALONE_PORT" \
+  env CHATIRE__LISTEN__PUBLIC="127.0.0.1:$STANDALONE_PORT" CHATIRE__PUBLIC_URL="http://localhost:$STANDALONE_PORT" \
     CHATIRE__AUTH__LIMITS__ENABLED=false CHATIRE__CHAT__LIMITS__ENABLED=false CHATIRE__GATEWAY__LIMITS__ENABLED=false \
-    CHATIRE__DATA="$STANDALONE_DATA" "$(target_dir)/debug/chatire" >"$LOGS/chatire.log" 2>&1 &
+    CHATIRE__DATA="$STANDALONE_DATA" "$@" "$(target_dir)/debug/chatire" >"$LOGS/chatire.log" 2>&1 &
   echo "$!" >"$LOGS/chatire.pid"
   wait_until 30 answers_200 "$STANDALONE_PORT" / || {
     tail -n 30 "$LOGS/chatire.log"
@@ -205,13 +211,13 @@ start_standalone() {
   }
 }
 
-# start_cluster: as `make up` does, beside one that may run already; sets EDGE_PORT.
+# start_cluster SETTINGS-OF-AUTH-SERVICE: as `make up` does, beside one that may run already; sets EDGE_PORT.
 start_cluster() {
   have nginx || [ -x /usr/sbin/nginx ] || can_install || not_covered "nginx is missing: install it"
   export CHATIRE_RUN_DIR=$CLUSTER_DIR CHATIRE_PROFILE=dev CHATIRE_SKIP_BUILD=1
   export EDGE_PORT=8480 PORT_BASE=8500 PG_PORT=25452 AMQP_PORT=25692
   # All tests come from one address.
-  export CHATIRE_SETTINGS=CHATIRE__LIMITS__ENABLED=false
+  export CHATIRE_SETTINGS=CHATIRE__LIMITS__ENABLED=false CHATIRE_AUTH_SETTINGS="${1:-}"
   "$HERE/up.sh"
 }
 

@@ -7,6 +7,7 @@
 #   CHATIRE_POSTGRES_URL, CHATIRE_AMQP_URL   servers to use instead
 #   CHATIRE_RUN_DIR                   state, logs and secrets (.run/up)
 #   CHATIRE_SETTINGS                  more settings of all services: CHATIRE__LIMITS__ENABLED=false …
+#   CHATIRE_AUTH_SETTINGS             more settings of auth-service
 #   CHATIRE_PROFILE                   release or dev; CHATIRE_SKIP_BUILD=1 takes the binaries as they are
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -106,7 +107,7 @@ start_services() {
 
   # shellcheck disable=SC2086 # several words
   launch auth-service auth-service CHATIRE__DATABASE__URL="$database_of_auth" \
-    CHATIRE__KEYS__SECRET_FILE="$RUN/secrets/keys_secret" $settings
+    CHATIRE__KEYS__SECRET_FILE="$RUN/secrets/keys_secret" $settings ${CHATIRE_AUTH_SETTINGS:-}
   wait_ready auth-service
 
   jwks="http://127.0.0.1:$(public_port auth-service)/.well-known/jwks.json"

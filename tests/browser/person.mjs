@@ -13,6 +13,8 @@ const PATIENCE_MS = 20_000
 export class Person {
   /** What the console and the network had to say that nobody expected. */
   troubles = []
+  /** All WebSockets there were, the newest last. */
+  sockets = []
   #expected = []
 
   static async arrives(browser, base, name) {
@@ -43,7 +45,10 @@ export class Person {
       if (message.type() === 'error') this.#heard(message.text(), message.location().url)
     })
     page.on('pageerror', (error) => this.#heard(String(error.stack ?? error), page.url()))
-    page.on('websocket', (socket) => this.#requested(socket.url()))
+    page.on('websocket', (socket) => {
+      this.#requested(socket.url())
+      if (page === this.page) this.sockets.push(socket)
+    })
   }
 
   /** The same person in another tab of the same browser; their troubles are this person's. */

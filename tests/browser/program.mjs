@@ -13,8 +13,17 @@ export async function send(base, token, method, path, body) {
   return text ? JSON.parse(text) : null
 }
 
-/** Signs in, and calls as them from there on. */
+/** Signs in, and calls as them from there on; again when the access token has ended. */
 export async function callerFor(base, username, password = PASSWORD) {
-  const { token } = await send(base, null, 'POST', '/auth/jwt/create/', { username, password })
-  return (method, path, body) => send(base, token, method, path, body)
+  const signIn = () => send(base, null, 'POST', '/auth/jwt/create/', { username, password })
+  let { token } = await signIn()
+  return async (method, path, body) => {
+    try {
+      return await send(base, token, method, path, body)
+    } catch (error) {
+      if (!error.message.includes('token_expired')) throw error
+      token = (await signIn()).token
+      return send(base, token, method, path, body)
+    }
+  }
 }

@@ -1,7 +1,7 @@
 // Two people in two browsers, on the built client and a running server:
 //     node run.mjs http://localhost:8000 [--mails FOLDER] [--gateways PIDFILE,PIDFILE]
 // --mails is where the server writes its mails; by default where `make run` does.
-// --gateways are those of a cluster: one of them is killed.
+// --gateways are the two of a cluster, which are killed; without them that step is left out.
 // Chromium is taken from $CHROMIUM, else from where systems keep it.
 
 import { mkdirSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { chromium } from 'playwright-core'
 import { findChromium, FLAGS } from './chromium.mjs'
 import { Person } from './person.mjs'
-import { steps } from './steps/index.mjs'
+import { stepsOf } from './steps/index.mjs'
 
 const ARTIFACTS = fileURLToPath(new URL('../artifacts/browser', import.meta.url))
 
@@ -42,7 +42,7 @@ const scene = {
 
 let passed = 0
 let failed = 0
-for (const [name, step] of steps) {
+for (const [name, step] of stepsOf(scene)) {
   if (failed > 0) {
     // Each step goes on from the one before: what comes after a failure is not known to work.
     failed += 1

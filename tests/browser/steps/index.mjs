@@ -9,9 +9,11 @@ import { offline, slept } from './connection.mjs'
 import { changesPassword, deletesAccount, devices, profile } from './account.mjs'
 import { forgotten, secondFactor } from './signing-in.mjs'
 import { signedOutElsewhere, signsOut } from './sessions.mjs'
+import { expired } from './tokens.mjs'
+import { killedGateways } from './gateways.mjs'
 import { accountPictures, german, unknown, pictures, nothingStrange } from './pages.mjs'
 
-export const steps = [
+export const stepsOf = ({ gateways }) => [
   ['a visitor is asked to sign up, and a refused field says why', asksToSignUp],
   ['alice signs up and has no chats yet', aliceSignsUp],
   ['alice starts a chat and copies its link', aliceStartsAChat],
@@ -33,6 +35,10 @@ export const steps = [
   ['a long chat is read from end to end, and one comes back to where one was', longChat],
   ['two tabs make one noise, and none about a muted chat', twoTabs],
   ['a laptop that slept wakes up signed in, once', slept],
+  ['an access token ends, and is renewed without a word', expired],
+  ...(gateways.length > 0
+    ? [['a killed gateway is replaced by the other one, all of them by the next one', killedGateways]]
+    : []),
   ['who signs out in one tab is told so in the other', signedOutElsewhere],
   ['names and an address are changed, here and in the other tab; the address by the password only', profile],
   ['another browser is signed out from the list of devices, and sees that', devices],

@@ -1,6 +1,6 @@
 import type { Message, MessageId, MessageText, Seq, Timestamp, User, UserId } from '@/wire/types'
 import { noteText } from './notes'
-import { dayOf, timeText } from './time'
+import { dayOf, timeText, type Day } from './time'
 import type { Pending, Timeline } from './timeline'
 
 /** Later than this after the one before, a message starts a new group although the same person said it. */
@@ -58,27 +58,31 @@ export function rowsOf(timeline: Timeline, self: User, options: RowOptions = {})
   const rows: Row[] = []
   if (beginning && timeline.older === undefined) rows.push({ kind: 'beginning', key: 'beginning' })
   let newBegun = false
-  let day = ''
+  let day: Day | null = null
   let before: Said | null = null
+  let beforeMs = 0
   let shownTime = ''
 
-  const beginDay = (at: Timestamp): void => {
-    const its = dayOf(at)
-    if (its === day) return
-    day = its
+  const beginDay = (at: Timestamp, ms: number): void => {
+    // Asked for every row of a long chat whenever anything happens: what a day is costs more than to look whether it is over.
+    if (day && ms >= day.from && ms < day.to) return
+    day = dayOf(ms)
     before = null
     shownTime = ''
-    rows.push({ kind: 'day', key: `day ${its}`, at })
+    rows.push({ kind: 'day', key: `day ${day.name}`, at })
   }
   const say = (row: Said): void => {
-    beginDay(row.at)
-    if (before && before.user.id === row.user.id && gap(before, row) < GROUP_MS) {
+    const ms = Date.parse(row.at)
+    beginDay(row.at, ms)
+    if (before && before.user.id === row.user.id && ms - beforeMs < GROUP_MS) {
       before.last = false
       row.first = false
+    } else {
+      const time = timeText(row.at)
+      if (time !== shownTime) row.time = shownTime = time
     }
-    const time = timeText(row.at)
-    if (row.first && time !== shownTime) row.time = shownTime = time
     before = row
+    beforeMs = ms
     rows.push(row)
   }
   const quoteOf = quoting(timeline)
@@ -86,7 +90,7 @@ export function rowsOf(timeline: Timeline, self: User, options: RowOptions = {})
   for (const entry of timeline.entries) {
     if (direct && entry.kind === 'joined' && entry.seq > 1) continue
     if (entry.kind !== 'message') {
-      beginDay(entry.at)
+      beginDay(entry.at, Date.parse(entry.at))
       before = null
       rows.push({ kind: 'note', key: `seq ${entry.seq}`, text: noteText(entry, self, entry.seq === 1) })
       continue
@@ -95,7 +99,7 @@ export function rowsOf(timeline: Timeline, self: User, options: RowOptions = {})
     const { user, at } = message
     if (!newBegun && entry.seq > readUpTo && user.id !== self.id) {
       newBegun = true
-      beginDay(at)
+      beginDay(at, Date.parse(at))
       before = null
       rows.push({ kind: 'new', key: 'new' })
     }
@@ -149,8 +153,4 @@ function quoting(timeline: Timeline): (id: MessageId | undefined) => Quote | nul
 
 function keyOf(user: UserId, name: string): string {
   return `${user} ${name}`
-}
-
-function gap(a: Said, b: Said): number {
-  return Date.parse(b.at) - Date.parse(a.at)
 }

@@ -17,10 +17,10 @@ const FORMATS = {
 const made = new Map<string, Intl.DateTimeFormat>()
 
 function format(as: keyof typeof FORMATS, date: Date): string {
-  const locale = regional(currentLocale())
+  const locale = currentLocale()
   const key = `${locale} ${as}`
-  const known = made.get(key) ?? new Intl.DateTimeFormat(locale, FORMATS[as])
-  made.set(key, known)
+  let known = made.get(key)
+  if (!known) made.set(key, (known = new Intl.DateTimeFormat(regional(locale), FORMATS[as])))
   return known.format(date)
 }
 
@@ -29,10 +29,18 @@ function regional(locale: string): string {
   return navigator.languages.find((tag) => tag.split('-')[0] === locale) ?? locale
 }
 
-/** The calendar day here, not in UTC. Equal for equal days. */
-export function dayOf(at: Timestamp): string {
-  const date = new Date(at)
-  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`
+/** A calendar day here, not in UTC: its name, equal for equal days, and where it begins and ends in milliseconds since 1970. */
+export interface Day {
+  name: string
+  from: number
+  to: number
+}
+
+export function dayOf(ms: number): Day {
+  const date = new Date(ms)
+  const [year, month, day] = [date.getFullYear(), date.getMonth(), date.getDate()]
+  const midnight = (day: number): number => new Date(year, month, day).getTime()
+  return { name: `${year}-${month + 1}-${day}`, from: midnight(day), to: midnight(day + 1) }
 }
 
 /** Whole days from that day's midnight to today's: 0 is today. */

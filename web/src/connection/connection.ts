@@ -14,6 +14,7 @@ import { backoff } from './backoff'
 import { Batch } from './batch'
 import type { Clock, Timer } from './clock'
 import { Heartbeat } from './heartbeat'
+import { Inbox } from './inbox'
 import { Outbox, type Outgoing } from './outbox'
 import { Positions } from './positions'
 import type { ConnectionState, Listener, ReadyFrame, Socket, Surroundings } from './surroundings'
@@ -47,6 +48,7 @@ export class Connection {
   private readonly positions = new Positions()
   private readonly outbox: Outbox
   private readonly heartbeat: Heartbeat
+  private readonly inbox: Inbox
   private readonly delivery: Batch<EventFrame>
   private readonly clock: Clock
 
@@ -56,7 +58,8 @@ export class Connection {
   ) {
     this.clock = around.clock
     this.outbox = new Outbox(this.clock, (frame) => this.write(frame))
-    this.delivery = new Batch(this.clock, (events) => listener.events(events))
+    this.inbox = new Inbox(this.clock, around.screen, (data) => this.read(data))
+    this.delivery = new Batch(this.clock, around.screen, (events) => listener.events(events))
     this.heartbeat = new Heartbeat(
       this.clock,
       () => {
@@ -77,6 +80,7 @@ export class Connection {
   /** Ends everything and forgets everything: signed out. */
   stop(): void {
     this.drop()
+    this.delivery.clear()
     this.outbox.clear()
     this.positions.clear()
     this.enter({ name: 'idle' })
@@ -148,11 +152,15 @@ export class Connection {
       this.write({ type: 'hello', token, protocol: PROTOCOL, resume: this.positions.resume() })
     socket.onmessage = ({ data }) => {
       this.heartbeat.heard()
-      const frame = parse(data)
-      if (frame) this.take(frame)
-      else this.lost()
+      this.inbox.add(data)
     }
     socket.onclose = ({ code }) => this.closed(code)
+  }
+
+  private read(data: unknown): void {
+    const frame = parse(data)
+    if (frame) this.take(frame)
+    else this.lost()
   }
 
   /** Nobody closed it, but it is dead. */
@@ -172,7 +180,7 @@ export class Connection {
     this.outbox.suspend()
     this.positions.releaseHeld()
     this.filling.clear()
-    this.delivery.flush()
+    this.inbox.clear()
     const socket = this.socket
     this.socket = null
     if (!socket) return
@@ -236,9 +244,8 @@ export class Connection {
       case 'error':
         return this.refused(frame)
       case 'reset':
-        this.delivery.flush()
         this.positions.reset(frame.chat, frame.seq)
-        this.listener.reset(frame.chat, frame.seq)
+        this.delivery.inTurn(() => this.listener.reset(frame.chat, frame.seq))
         return
       case 'reconnect':
         this.timer?.cancel()

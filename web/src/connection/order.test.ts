@@ -82,15 +82,88 @@ describe('events of a chat', () => {
     expect(scene.seqs()).toEqual([901])
   })
 
-  it('come in few batches when a thousand burst in, and at once when single', async () => {
+  it('come at once when single, and in few slices when a thousand burst in', async () => {
     const scene = new Scene()
     const server = await scene.isLive(0)
     server.says(said(1))
     expect(scene.seqs()).toEqual([1])
     for (let seq = 2; seq <= 1000; seq += 1) server.says(said(seq))
-    await scene.passes(100)
-    expect(scene.seqs()).toEqual(Array.from({ length: 1000 }, (_, i) => i + 1))
-    expect(scene.batches.length).toBeLessThan(5)
+    await scene.passes(200)
+    expect(scene.seqs()).toEqual(upTo(1000))
+    expect(scene.batches.length).toBeLessThan(8)
+  })
+
+  it('leave time for frames between small slices when ten thousand burst in', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(0)
+    for (let seq = 1; seq <= 10_000; seq += 1) server.says(said(seq))
+    await scene.passes(2_000)
+    expect(scene.seqs()).toEqual(upTo(10_000))
+    expect(Math.max(...scene.batches)).toBeLessThanOrEqual(200)
+    // At 60 Hz at least one frame is drawn between any two of them.
+    const between = scene.batchesAt.slice(1).map((at, i) => at - (scene.batchesAt[i] ?? 0))
+    expect(Math.min(...between)).toBeGreaterThanOrEqual(17)
+  })
+
+  it('of a burst wait for frames where these are slow: one slice for each', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(0)
+    for (let seq = 1; seq <= 1_000; seq += 1) server.says(said(seq))
+    scene.frames = []
+    for (let drawn = 1; drawn <= 5; drawn += 1) {
+      await scene.passes(500)
+      expect(scene.batches).toHaveLength(drawn)
+      expect(scene.frames).toHaveLength(1)
+      scene.frames.shift()?.()
+    }
+    expect(scene.seqs()).toEqual(upTo(1_000))
+  })
+
+  it('of ten thousand are all taken up at once where nobody looks, however rare timers are there', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(0)
+    scene.unseen = true
+    for (let seq = 1; seq <= 10_000; seq += 1) server.says(said(seq))
+    await scene.passes(32)
+    expect(scene.seqs()).toEqual(upTo(10_000))
+  })
+
+  it('of a burst come before the reset that came after them, and all others behind it', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(0)
+    for (let seq = 1; seq <= 700; seq += 1) server.says(said(seq))
+    server.says({ type: 'reset', chat: CHAT, seq: 9_000 }, said(9_001))
+    expect(scene.resets).toEqual([])
+    await scene.passes(500)
+    expect(scene.seqs()).toEqual([...upTo(700), 9_001])
+    expect(scene.resets).toEqual([{ chat: CHAT, seq: 9_000 }])
+    expect(scene.order.indexOf('reset')).toBe(700)
+  })
+
+  it('of a burst are asked for again when the connection is lost meanwhile, and come once', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(0)
+    for (let seq = 1; seq <= 700; seq += 1) server.says(said(seq))
+    server.closes(1006)
+    await scene.passes(1_000)
+    scene.socket.opens()
+    const read = scene.seqs().length
+    expect(read).toBeLessThan(700)
+    expect(scene.socket.last('hello')?.resume).toEqual({ [CHAT]: read })
+    scene.socket.welcomes(700)
+    for (let seq = read + 1; seq <= 700; seq += 1) scene.socket.says(said(seq))
+    await scene.passes(500)
+    expect(scene.seqs()).toEqual(upTo(700))
+  })
+
+  it('of a burst reach nobody who has signed out meanwhile', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(0)
+    for (let seq = 1; seq <= 700; seq += 1) server.says(said(seq))
+    scene.connection.stop()
+    const before = scene.seqs().length
+    await scene.passes(1_000)
+    expect(scene.seqs()).toHaveLength(before)
   })
 
   it('of kinds that nobody knows here have their place in the order like all others', async () => {
@@ -135,3 +208,7 @@ describe('events of a chat', () => {
     expect(scene.seqs()).toEqual(all.map((event) => event.seq))
   })
 })
+
+function upTo(last: number): number[] {
+  return Array.from({ length: last }, (_, i) => i + 1)
+}

@@ -81,6 +81,10 @@ export class Scene {
   readonly states: ConnectionState[] = []
   readonly events: EventFrame[] = []
   readonly batches: number[] = []
+  /** When each of them came. */
+  readonly batchesAt: number[] = []
+  /** Events and resets, as they came. */
+  readonly order: ('event' | 'reset')[] = []
   readonly resets: { chat: ChatUri; seq: Seq }[] = []
   readonly acks: { clientId: string; id: MessageId }[] = []
   readonly refusals: { message: Outgoing; code: ErrorCode }[] = []
@@ -91,6 +95,10 @@ export class Scene {
     more: false,
   }))
   random = 0.5
+  /** Nobody looks at the page. */
+  unseen = false
+  /** What waits for the next frame, where frames are rare. */
+  frames: (() => void)[] | null = null
   readonly connection: Connection
 
   constructor() {
@@ -100,8 +108,13 @@ export class Scene {
       events: (events) => {
         this.events.push(...events)
         this.batches.push(events.length)
+        this.batchesAt.push(Date.now())
+        this.order.push(...events.map(() => 'event' as const))
       },
-      reset: (chat, seq) => this.resets.push({ chat, seq }),
+      reset: (chat, seq) => {
+        this.resets.push({ chat, seq })
+        this.order.push('reset')
+      },
       acknowledged: (clientId, _chat, id) => this.acks.push({ clientId, id }),
       refused: (message, code) => this.refusals.push({ message, code }),
     }
@@ -122,6 +135,10 @@ export class Scene {
         },
         token: this.token,
         fetchEvents: this.fetchEvents,
+        screen: {
+          unseen: () => this.unseen,
+          frame: (then) => (this.frames ? this.frames.push(then) : then()),
+        },
       },
       listener,
     )

@@ -10,6 +10,7 @@ import type {
 } from '@/wire/types'
 import type { Clock } from './clock'
 import type { Outgoing } from './outbox'
+import type { Screen } from './screen'
 
 export type ReadyFrame = Extract<ServerFrame, { type: 'ready' }>
 
@@ -34,6 +35,7 @@ export interface Socket {
 
 export interface Surroundings {
   clock: Clock
+  screen: Screen
   openSocket(): Socket
   /** A valid access token (a new one, if `fresh`), or null if one is signed out. Rejects when that can't be said now. */
   token(fresh: boolean): Promise<string | null>

@@ -4,6 +4,7 @@ import { backoff } from '@/connection/backoff'
 import { newClientId } from '@/connection/client-id'
 import { systemClock } from '@/connection/clock'
 import { Connection } from '@/connection/connection'
+import { browserScreen } from '@/connection/screen'
 import type { ConnectionState, Socket } from '@/connection/surroundings'
 import { sentenceOfCode } from '@/http/sentences'
 import { SignedOut } from '@/session/session'
@@ -23,7 +24,13 @@ export const useLive = defineStore('live', () => {
   let self: User | null = null
 
   const connection = new Connection(
-    { clock: systemClock, openSocket, token, fetchEvents: (chat, after) => chats.api.events(chat, after) },
+    {
+      clock: systemClock,
+      screen: browserScreen,
+      openSocket,
+      token,
+      fetchEvents: (chat, after) => chats.api.events(chat, after),
+    },
     {
       state: (now) => {
         state.value = now

@@ -51,3 +51,63 @@ export async function readThrough(box) {
   }
   return texts
 }
+
+/**
+ * Before anything else runs: sockets can be told to hold what comes in, as a network that has stalled, and to let go of all of
+ * it in one task, as a browser does with what it has read.
+ */
+export function holdSockets() {
+  let waiting = []
+  let holding = false
+  const described = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'onmessage')
+  Object.defineProperty(WebSocket.prototype, 'onmessage', {
+    ...described,
+    set(listener) {
+      const held = (event) => {
+        if (holding) waiting.push(() => listener.call(this, event))
+        else listener.call(this, event)
+      }
+      described.set.call(this, listener && held)
+    },
+  })
+  globalThis.hold = () => (holding = true)
+  globalThis.held = () => waiting.length
+  globalThis.letGo = () => {
+    const all = waiting
+    holding = false
+    waiting = []
+    setTimeout(() => all.forEach((hear) => hear()))
+  }
+}
+
+/** Lets go of what was held, and measures until this was said: tasks, and frames that are late, by the clock on the wall. */
+export async function measureFrames(last) {
+  const tasks = []
+  new PerformanceObserver((list) => tasks.push(...list.getEntries())).observe({ type: 'longtask' })
+  let longestFrame = 0
+  let before = performance.now()
+  let frames = 0
+  const since = before
+  const isThere = () =>
+    [...document.querySelectorAll('article .bubble')].some((one) => one.textContent.trim() === last)
+  await new Promise((resolve) => {
+    const frame = () => {
+      const now = performance.now()
+      frames += 1
+      longestFrame = Math.max(longestFrame, now - before)
+      before = now
+      if (frames === 1) globalThis.letGo()
+      if (globalThis.held() === 0 && isThere()) resolve()
+      else requestAnimationFrame(frame)
+    }
+    requestAnimationFrame(() => {
+      before = performance.now()
+      requestAnimationFrame(frame)
+    })
+  })
+  const tookMs = Math.round(performance.now() - since)
+  // What was observed is told a little later.
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const longestTask = Math.max(0, ...tasks.map(({ duration }) => duration))
+  return { tookMs, longestTaskMs: Math.round(longestTask), longestFrameMs: Math.round(longestFrame) }
+}

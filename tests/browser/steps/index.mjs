@@ -9,6 +9,7 @@ import { offline, slept } from './connection.mjs'
 import { changesPassword, deletesAccount, devices, profile } from './account.mjs'
 import { forgotten, secondFactor } from './signing-in.mjs'
 import { signedOutElsewhere, signsOut } from './sessions.mjs'
+import { burst } from './burst.mjs'
 import { expired } from './tokens.mjs'
 import { killedGateways } from './gateways.mjs'
 import { accountPictures, german, unknown, pictures, nothingStrange } from './pages.mjs'
@@ -33,6 +34,7 @@ export const stepsOf = ({ gateways }) => [
   ['one sees who has seen it', seenBy],
   ['what is being sent survives a reload, and is said once', sentAfterReload],
   ['a long chat is read from end to end, and one comes back to where one was', longChat],
+  ['ten thousand events at once make no frame late', burst],
   ['two tabs make one noise, and none about a muted chat', twoTabs],
   ['a laptop that slept wakes up signed in, once', slept],
   ['an access token ends, and is renewed without a word', expired],

@@ -8,12 +8,16 @@ export const resetToken: ShallowRef<string | null> = shallowRef(null)
 
 /**
  * Takes the token out of the address bar before anything else looks at the address: nobody reads it over a shoulder, copies
- * it with the address, or finds it when going back. The page may be open already when the link is followed.
+ * it with the address, or finds it when going back. The page may be open already when the link is followed. Returns how to stop.
  */
-export function watchForResetLinks(): void {
+export function watchForResetLinks(): () => void {
   take()
   addEventListener('popstate', take)
   addEventListener('hashchange', take)
+  return () => {
+    removeEventListener('popstate', take)
+    removeEventListener('hashchange', take)
+  }
 }
 
 function take(): void {

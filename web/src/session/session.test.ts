@@ -195,4 +195,26 @@ describe('a session', () => {
     await vi.advanceTimersByTimeAsync(10)
     expect(second.listener.signedOut).toHaveBeenCalledOnce()
   })
+
+  it('knows one by other names in all tabs, by one’s own change or by a renewal, and nobody else by them', async () => {
+    const [open, granting] = [browser(), counting()]
+    const [first, second] = [1, 2].map(() => scene({ tab: open.tab(), granting }))
+    if (!first || !second) throw new Error('two')
+    for (const { session } of [first, second]) await session.restore()
+    await vi.advanceTimersByTimeAsync(10)
+    const named = { ...alice, first_name: 'Alice' }
+    first.session.changed(named)
+    first.session.changed({ ...named, id: 2 })
+    await vi.advanceTimersByTimeAsync(10)
+    for (const { listener } of [first, second]) {
+      expect(listener.changed).toHaveBeenCalledExactlyOnceWith(named)
+      expect(listener.signedIn).toHaveBeenCalledOnce()
+    }
+
+    // On another device meanwhile.
+    first.request.mockResolvedValueOnce({ token: 'x', expires_in: 300, user: alice })
+    await first.session.renewed('token-2')
+    expect(first.listener.changed).toHaveBeenLastCalledWith(alice)
+    expect(first.listener.signedOut).not.toHaveBeenCalled()
+  })
 })

@@ -13,17 +13,20 @@ export async function send(base, token, method, path, body) {
   return text ? JSON.parse(text) : null
 }
 
-/** Signs in, and calls as them from there on; again when the access token has ended. */
+/** Signs in, and calls as them from there on; again, once for all calls under way, when the access token has ended. */
 export async function callerFor(base, username, password = PASSWORD) {
   const signIn = () => send(base, null, 'POST', '/auth/jwt/create/', { username, password })
-  let { token } = await signIn()
+  let granted = signIn()
+  await granted
   return async (method, path, body) => {
+    const mine = granted
+    const { token } = await mine
     try {
       return await send(base, token, method, path, body)
     } catch (error) {
       if (!error.message.includes('token_expired')) throw error
-      token = (await signIn()).token
-      return send(base, token, method, path, body)
+      if (granted === mine) granted = signIn()
+      return send(base, (await granted).token, method, path, body)
     }
   }
 }

@@ -43,6 +43,8 @@ export class Connection {
   /** The server asked to move at this time, chosen so that not all clients come at once. */
   private moveAt: number | null = null
   private patient = false
+  /** The chat that one looks at. */
+  private focus: ChatUri | null = null
   private readonly filling = new Set<ChatUri>()
 
   private readonly positions = new Positions()
@@ -83,6 +85,7 @@ export class Connection {
     this.delivery.clear()
     this.outbox.clear()
     this.positions.clear()
+    this.focus = null
     this.enter({ name: 'idle' })
   }
 
@@ -106,6 +109,18 @@ export class Connection {
 
   discard(clientId: ClientId): void {
     this.outbox.remove(clientId)
+  }
+
+  /** One looks at this chat now, and at no other; also over the next connection. */
+  look(chat: ChatUri | null): void {
+    if (this.focus === chat) return
+    this.focus = chat
+    if (this.state.name === 'live') this.write({ type: 'focus', chat })
+  }
+
+  /** One is writing. Worth nothing later: without a connection nobody is told. */
+  types(chat: ChatUri): void {
+    if (this.state.name === 'live') this.write({ type: 'typing', chat })
   }
 
   /** The access token was renewed. */
@@ -247,6 +262,10 @@ export class Connection {
         this.positions.reset(frame.chat, frame.seq)
         this.delivery.inTurn(() => this.listener.reset(frame.chat, frame.seq))
         return
+      case 'typing':
+      case 'read':
+      case 'presence':
+        return this.listener.transient(frame)
       case 'reconnect':
         this.timer?.cancel()
         this.moveAt = this.clock.now() + frame.after_ms
@@ -268,6 +287,7 @@ export class Connection {
     for (const chat of frame.chats) this.positions.track(chat.uri, chat.seq)
     this.heartbeat.start(frame.heartbeat_ms)
     this.enter({ name: 'live' })
+    if (this.focus !== null) this.write({ type: 'focus', chat: this.focus })
     this.listener.ready(frame)
     this.outbox.resume()
   }

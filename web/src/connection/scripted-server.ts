@@ -12,7 +12,7 @@ import type {
 } from '@/wire/types'
 import { Connection } from './connection'
 import type { Outgoing } from './outbox'
-import type { ConnectionState, Listener, Socket } from './surroundings'
+import type { ConnectionState, Listener, Socket, TransientFrame } from './surroundings'
 
 export const CHAT: ChatUri = 'abcDEF123_-xyz0'
 export const HEARTBEAT_MS = 25_000
@@ -86,6 +86,7 @@ export class Scene {
   /** Events and resets, as they came. */
   readonly order: ('event' | 'reset')[] = []
   readonly resets: { chat: ChatUri; seq: Seq }[] = []
+  readonly transients: TransientFrame[] = []
   readonly acks: { clientId: string; id: MessageId }[] = []
   readonly refusals: { message: Outgoing; code: ErrorCode }[] = []
   readonly token = vi.fn<(fresh: boolean) => Promise<string | null>>(async () => 'token')
@@ -115,6 +116,7 @@ export class Scene {
         this.resets.push({ chat, seq })
         this.order.push('reset')
       },
+      transient: (frame) => this.transients.push(frame),
       acknowledged: (clientId, _chat, id) => this.acks.push({ clientId, id }),
       refused: (message, code) => this.refusals.push({ message, code }),
     }

@@ -14,6 +14,9 @@ import type { Screen } from './screen'
 
 export type ReadyFrame = Extract<ServerFrame, { type: 'ready' }>
 
+/** What is worth something only now, of the chat that one looks at. */
+export type TransientFrame = Extract<ServerFrame, { type: 'typing' | 'read' | 'presence' }>
+
 export type ConnectionState =
   | { name: 'idle' }
   | { name: 'connecting'; failures: number }
@@ -49,6 +52,7 @@ export interface Listener {
   events(events: EventFrame[]): void
   /** Too much was missed: the chat is to be loaded anew; events after `seq` follow here. */
   reset(chat: ChatUri, seq: Seq): void
+  transient(frame: TransientFrame): void
   acknowledged(clientId: ClientId, chat: ChatUri, id: MessageId, seq: Seq): void
   /** Refused for good. */
   refused(message: Outgoing, code: ErrorCode, reason: string): void

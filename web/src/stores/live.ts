@@ -5,20 +5,25 @@ import { newClientId } from '@/connection/client-id'
 import { systemClock } from '@/connection/clock'
 import { Connection } from '@/connection/connection'
 import { browserScreen } from '@/connection/screen'
-import type { ConnectionState, Socket } from '@/connection/surroundings'
+import type { ConnectionState, Socket, TransientFrame } from '@/connection/surroundings'
 import { sentenceOfCode } from '@/http/sentences'
 import { SignedOut } from '@/session/session'
 import { withoutPending, withPending, withPendingState, type Pending } from '@/timeline/timeline'
 import type { ChatUri, ClientId, EventFrame, MessageId, Seq, User } from '@/wire/types'
 import { isGone } from './chat-state'
 import { useChats } from './chats'
+import { useCompany } from './company'
 import { useSession } from './session'
 import { UnsentMessages } from './unsent'
+
+/** While one writes, the others are told so often. */
+const TYPES_EVERY_MS = 2_500
 
 /** What comes and goes over the socket, carried to and from the chats. */
 export const useLive = defineStore('live', () => {
   const session = useSession()
   const chats = useChats()
+  const company = useCompany()
   const state = shallowRef<ConnectionState>({ name: 'idle' })
   const unsent = markRaw(new UnsentMessages())
   let self: User | null = null
@@ -34,10 +39,12 @@ export const useLive = defineStore('live', () => {
     {
       state: (now) => {
         state.value = now
+        if (now.name !== 'live') company.alone()
         if (now.name === 'signed-out') session.session.ended()
       },
       ready: (frame) => chats.compare(frame.chats),
       events: (events) => arrived(events),
+      transient: (frame) => heard(frame),
       reset: (chat) => void reload(chat),
       acknowledged: (clientId, chat, _id, seq) => acknowledged(chat, clientId, seq),
       refused: ({ chat, clientId }, code, reason) =>
@@ -49,6 +56,7 @@ export const useLive = defineStore('live', () => {
     (uri) => connection.untrack(uri),
   )
   session.onRenewal((renewed) => connection.renewed(renewed))
+  document.addEventListener('visibilitychange', () => look(company.chat))
   addEventListener('online', () => connection.wake())
   addEventListener('offline', () => connection.wake())
   document.addEventListener('visibilitychange', () => document.hidden || connection.wake())
@@ -112,6 +120,32 @@ export const useLive = defineStore('live', () => {
       unsent.forget(self.id, data.client_id)
     }
     chats.apply(events, self)
+    company.said(events)
+  }
+
+  function heard(frame: TransientFrame): void {
+    company.heard(frame)
+    if (frame.type !== 'read') return
+    // Read on another device: how much is left is better asked.
+    const own = frame.marks.find(({ user }) => user === self?.id)
+    const known = chats.states.get(frame.chat)?.chat.read_seq
+    if (own && known !== undefined && own.seq > known) void chats.ask(frame.chat)
+  }
+
+  /** The chat that is open. Nobody looks at it while the page is hidden. */
+  function look(uri: ChatUri | null): void {
+    company.look(uri)
+    if (document.hidden) company.alone()
+    connection.look(document.hidden ? null : uri)
+  }
+
+  let typedAt = 0
+  /** A key was pressed. The others are told once in a while. */
+  function types(uri: ChatUri): void {
+    const now = systemClock.now()
+    if (now - typedAt < TYPES_EVERY_MS) return
+    typedAt = now
+    connection.types(uri)
   }
 
   function change(uri: ChatUri, clientId: ClientId, to: Partial<Pending>): void {
@@ -148,6 +182,7 @@ export const useLive = defineStore('live', () => {
   function put(uri: ChatUri, pending: Pending): void {
     const its = chats.states.get(uri)
     if (!its || !self) return
+    typedAt = 0
     unsent.keep(self.id, uri, pending)
     chats.update(uri, { timeline: withPending(its.timeline, pending, self) })
     write(uri, pending)
@@ -163,7 +198,7 @@ export const useLive = defineStore('live', () => {
     remove(uri, clientId)
   }
 
-  return { state, start, stop, send, sendAgain, discard, retryNow: () => connection.wake() }
+  return { state, start, stop, look, types, send, sendAgain, discard, retryNow: () => connection.wake() }
 })
 
 function pendingOf(clientId: ClientId, text: string, replyTo: MessageId | undefined): Pending {

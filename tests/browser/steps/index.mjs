@@ -3,6 +3,7 @@
 import { asksToSignUp, aliceSignsUp, aliceStartsAChat, bobComesByLink } from './arriving.mjs'
 import { bothTalk, changes, writing, sentAfterReload, harmlessText } from './talking.mjs'
 import { scrolling, reload, unread, seenBy, searching, longChat } from './reading.mjs'
+import { company } from './company.mjs'
 import { names, roles, between, departures } from './chats.mjs'
 import { attention, twoTabs } from './attention.mjs'
 import { offline, slept } from './connection.mjs'
@@ -20,6 +21,7 @@ export const stepsOf = ({ gateways }) => [
   ['alice starts a chat and copies its link', aliceStartsAChat],
   ['bob opens the link, signs up on the way, comes back to it and joins', bobComesByLink],
   ['both talk, and each sees each message once and in order', bothTalk],
+  ['each sees that the other is there, writes, and has seen what was said', company],
   ['who is at the end follows, who reads further up stays put', scrolling],
   ['a reload stays signed in, with the history, and older messages load without a jump', reload],
   ['who looks elsewhere hears of it, and sees the count in the title', attention],

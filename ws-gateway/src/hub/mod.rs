@@ -166,6 +166,9 @@ impl Hub {
 
     /// A message for chat-api.
     pub(crate) fn send(&self, item: SendItem, out: Outgoing) {
+        if let Some(chat) = self.0.registry.borrow().chat_of(&item.chat) {
+            self.0.typing.over(item.user, chat);
+        }
         self.0.sends.send(item, out);
     }
 

@@ -38,6 +38,11 @@ impl Typing {
         self.bus.publish_transient(vec![typing]);
     }
 
+    /// They have said it: the next key they press is told at once.
+    pub(super) fn over(&self, user: UserId, chat: ChatId) {
+        self.said.borrow_mut().remove(&(user, chat));
+    }
+
     /// Whether one more may be shown in the chat now.
     pub(super) fn may_be_shown(&self, chat: ChatId) -> bool {
         let mut shown = self.shown.borrow_mut();

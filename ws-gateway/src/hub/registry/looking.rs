@@ -19,6 +19,11 @@ pub(in crate::hub) struct Looked {
 }
 
 impl Registry {
+    /// The chat at an address, when anybody on this worker is subscribed to it.
+    pub(in crate::hub) fn chat_of(&self, uri: &ChatUri) -> Option<ChatId> {
+        self.uris.get(uri).copied()
+    }
+
     /// The chat at an address, when the socket is subscribed to it.
     pub(in crate::hub) fn chat_at(&self, id: SocketId, uri: &ChatUri) -> Option<ChatId> {
         let chat = *self.uris.get(uri)?;

@@ -44,6 +44,12 @@ impl Database {
         connection.batch_execute(sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
 
+    /// Whether a query finds anything.
+    pub(crate) fn finds(&self, sql: &str) -> bool {
+        let mut connection = PgConnection::establish(&self.url()).unwrap_or_else(|e| panic!("{}: {e}", self.name));
+        sql_query(sql).execute(&mut connection).unwrap_or_else(|e| panic!("{sql}: {e}")) > 0
+    }
+
     /// From the next connection on, the server writes down how it runs every query.
     pub(crate) fn watch_queries(&self) {
         let name = &self.name;

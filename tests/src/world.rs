@@ -213,6 +213,11 @@ impl World {
         self.servers().chat.run(sql);
     }
 
+    /// Whether a query finds anything in chat-api's database.
+    pub fn finds_in_the_chat_database(&self, sql: &str) -> bool {
+        self.servers().chat.finds(sql)
+    }
+
     /// Starts both chat-apis anew; from here on their queries are watched.
     pub async fn watches_queries(&mut self) -> Watched {
         self.servers().chat.watch_queries();

@@ -53,8 +53,8 @@ export async function readThrough(box) {
 }
 
 /**
- * Before anything else runs: sockets can be told to hold what comes in, as a network that has stalled, and to let go of all of
- * it in one task, as a browser does with what it has read.
+ * Before anything else runs: sockets can be told to hold the events that come in, as a network that has stalled, and to let go
+ * of all of them in one task, as a browser does with what it has read. Signs of life pass: the stall may take long.
  */
 export function holdSockets() {
   let waiting = []
@@ -64,7 +64,8 @@ export function holdSockets() {
     ...described,
     set(listener) {
       const held = (event) => {
-        if (holding) waiting.push(() => listener.call(this, event))
+        const isEvent = event.data.slice(0, 20).includes('"event"')
+        if (holding && isEvent) waiting.push(() => listener.call(this, event))
         else listener.call(this, event)
       }
       described.set.call(this, listener && held)

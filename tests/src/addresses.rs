@@ -7,13 +7,15 @@ pub enum Replica {
     Second,
 }
 
-/// One of the two ws-gateway processes; over standalone both are the one process.
+/// One of the ws-gateway processes, of which there are two unless the plan says otherwise; over standalone all are the one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gateway {
     /// One.
     First,
     /// The other one.
     Second,
+    /// Only by [`Plan::with_three_gateways`](crate::Plan::with_three_gateways).
+    Third,
 }
 
 impl Replica {
@@ -22,8 +24,10 @@ impl Replica {
 }
 
 impl Gateway {
-    /// Both.
+    /// Both, as in most Worlds.
     pub const ALL: [Gateway; 2] = [Gateway::First, Gateway::Second];
+    /// As in Worlds with three.
+    pub const THREE: [Gateway; 3] = [Gateway::First, Gateway::Second, Gateway::Third];
 }
 
 /// Where clients reach the system, each as `127.0.0.1:port`. They stay the same over restarts.
@@ -34,7 +38,7 @@ pub struct Addresses {
     /// chat-api, by [`Replica`].
     pub apis: [String; 2],
     /// ws-gateway, by [`Gateway`].
-    pub gateways: [String; 2],
+    pub gateways: Vec<String>,
 }
 
 impl Addresses {

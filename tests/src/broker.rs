@@ -38,24 +38,45 @@ impl Broker {
 
     /// `kill -9`.
     pub fn kill(&self) {
-        self.one("broker-kill").unwrap_or_else(|e| panic!("{e}"));
+        self.must("broker-kill");
     }
 
     /// In good order: it says good-bye to everybody who is connected. Waits until it has ended.
     pub fn stop(&self) {
-        self.one("broker-stop").unwrap_or_else(|e| panic!("{e}"));
+        self.must("broker-stop");
+    }
+
+    /// SIGSTOP: connections to it stay, and nobody answers.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// SIGCONT, after [`Broker::freeze`].
+    pub fn thaw(&self) {
+        self.signal("-CONT");
     }
 
     /// With the data it had, and waits until it takes connections.
     pub fn start_again(&self) {
-        self.one("broker-start").unwrap_or_else(|e| panic!("{e}"));
+        self.must("broker-start");
     }
 
-    fn one(&self, command: &str) -> Result<(), String> {
+    fn must(&self, command: &str) -> String {
+        self.one(command).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.must("broker-pid");
+        let sent = Command::new("kill").args([signal, pid.trim()]).status().expect("kill can be started");
+        assert!(sent.success(), "kill {signal} {pid:?}: {sent}");
+    }
+
+    fn one(&self, command: &str) -> Result<String, String> {
         self.services(&[command, "--amqp-port", &self.port.to_string()])
     }
 
-    fn services(&self, arguments: &[&str]) -> Result<(), String> {
+    /// What it printed.
+    fn services(&self, arguments: &[&str]) -> Result<String, String> {
         let output = Command::new(script())
             .args(arguments)
             .arg("--dir")
@@ -63,7 +84,7 @@ impl Broker {
             .output()
             .map_err(|e| format!("{}: {e}", script().display()))?;
         if output.status.success() {
-            return Ok(());
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         Err(format!("services.sh {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr)))
     }

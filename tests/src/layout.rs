@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::links::{Link, Ways};
 use crate::ports::Ports;
 use crate::process::Process;
 use crate::servers::Servers;
@@ -14,6 +15,9 @@ const CREDENTIAL: &str = "for-the-tests-only-0123456789abc";
 const KEYS_SECRET: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 /// The origin of the pages that may ask.
 const PUBLIC_URL: &str = "http://localhost:8080";
+/// Where servers listen whose URLs don't say it.
+const POSTGRES_PORT: u16 = 5432;
+const AMQP_PORT: u16 = 5672;
 
 /// A process of the system. Over standalone all parts are the one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,13 +34,10 @@ impl Part {
     /// Under which part the one process of standalone is kept.
     pub(crate) const THE_ONE: Part = Part::Auth;
 
-    const ALL: [Part; 5] = [
-        Part::Auth,
-        Part::Api(Replica::First),
-        Part::Api(Replica::Second),
-        Part::Gateway(Gateway::First),
-        Part::Gateway(Gateway::Second),
-    ];
+    fn all(gateways: &[Gateway]) -> impl Iterator<Item = Part> {
+        let apis = Replica::ALL.map(Part::Api);
+        std::iter::once(Part::Auth).chain(apis).chain(gateways.iter().copied().map(Part::Gateway))
+    }
 
     pub(crate) fn service(self) -> Service {
         match self {
@@ -53,6 +54,7 @@ impl Part {
             Part::Api(Replica::Second) => "chat-api-2",
             Part::Gateway(Gateway::First) => "ws-gateway-1",
             Part::Gateway(Gateway::Second) => "ws-gateway-2",
+            Part::Gateway(Gateway::Third) => "ws-gateway-3",
         }
     }
 }
@@ -70,8 +72,8 @@ pub(crate) fn standalone(ports: &mut Ports, folder: &Path) -> Layout {
     for service in Service::ALL {
         process.set(&in_standalone(service, "LIMITS__ENABLED"), "false");
     }
-    let addresses =
-        Addresses { auth: public.clone(), apis: [public.clone(), public.clone()], gateways: [public.clone(), public] };
+    let (apis, gateways) = ([public.clone(), public.clone()], vec![public.clone(); Gateway::THREE.len()]);
+    let addresses = Addresses { auth: public, apis, gateways };
     (BTreeMap::from([(Part::THE_ONE, process)]), addresses)
 }
 
@@ -84,15 +86,20 @@ pub(crate) fn in_standalone(service: Service, name: &str) -> String {
     }
 }
 
-/// One auth-service and two each of the others.
-pub(crate) fn cluster(ports: &mut Ports, servers: &Servers, folder: &Path) -> Layout {
-    let public: BTreeMap<Part, String> = Part::ALL.map(|part| (part, ports.take_address())).into();
-    let internal: BTreeMap<Part, String> = Part::ALL.map(|part| (part, ports.take_address())).into();
+/// One auth-service, two chat-apis, and these gateways.
+pub(crate) fn cluster(
+    ports: &mut Ports,
+    servers: &Servers,
+    folder: &Path,
+    gateways: &[Gateway],
+    ways: &mut Ways,
+) -> Layout {
+    let public: BTreeMap<Part, String> = Part::all(gateways).map(|part| (part, ports.take_address())).collect();
+    let internal: BTreeMap<Part, String> = Part::all(gateways).map(|part| (part, ports.take_address())).collect();
     let auth = format!("http://{}", internal[&Part::Auth]);
     let jwks = format!("http://{}/.well-known/jwks.json", public[&Part::Auth]);
-    let apis = Replica::ALL.map(|replica| format!("http://{}", internal[&Part::Api(replica)])).join(",");
-    let process = |part: Part| {
-        let binary = part.name().trim_end_matches(|c| "-12".contains(c));
+    let mut process = |part: Part| {
+        let binary = part.name().trim_end_matches(|c| "-123".contains(c));
         let mut process = Process::new(part.name(), binary, &internal[&part], folder);
         settings_of_all(&mut process, &public[&part], &internal[&part]);
         process.set("BUS__URL", &*servers.bus_url).set("BUS__PREFIX", &*servers.bus_prefix);
@@ -103,19 +110,32 @@ pub(crate) fn cluster(ports: &mut Ports, servers: &Servers, folder: &Path) -> La
         if part.service() != Service::Auth {
             process.set("AUTH__JWKS_URL", &*jwks).set("AUTH__INTERNAL_URL", &*auth);
         }
-        match part.service() {
-            Service::Auth => process.set("DATABASE__URL", servers.auth.url()).set("KEYS__SECRET", KEYS_SECRET),
-            Service::Api => process.set("DATABASE__URL", servers.chat.url()),
-            Service::Gateway => process.set("CHAT_API__INTERNAL_URLS", &*apis),
-        };
+        match part {
+            Part::Auth => {
+                process.set("DATABASE__URL", servers.auth.url()).set("KEYS__SECRET", KEYS_SECRET);
+            }
+            Part::Api(replica) => {
+                let database = ways.near_url(Link::ApiToDatabase(replica), &servers.chat.url(), POSTGRES_PORT);
+                let broker = ways.near_url(Link::ApiToBroker(replica), &servers.bus_url, AMQP_PORT);
+                process.set("DATABASE__URL", database).set("BUS__URL", broker);
+            }
+            Part::Gateway(gateway) => {
+                let broker = ways.near_url(Link::GatewayToBroker(gateway), &servers.bus_url, AMQP_PORT);
+                let api = |replica| ways.near(Link::GatewayToApi(gateway, replica), &internal[&Part::Api(replica)]);
+                let apis = Replica::ALL.map(api).map(|address| format!("http://{address}")).join(",");
+                process.set("BUS__URL", broker).set("CHAT_API__INTERNAL_URLS", apis);
+            }
+        }
         (part, process)
     };
+    let processes = Part::all(gateways).map(&mut process).collect();
+    let gateway = |gateway: &Gateway| ways.near(Link::ClientsToGateway(*gateway), &public[&Part::Gateway(*gateway)]);
     let addresses = Addresses {
         auth: public[&Part::Auth].clone(),
         apis: Replica::ALL.map(|replica| public[&Part::Api(replica)].clone()),
-        gateways: Gateway::ALL.map(|gateway| public[&Part::Gateway(gateway)].clone()),
+        gateways: gateways.iter().map(gateway).collect(),
     };
-    (Part::ALL.map(process).into(), addresses)
+    (processes, addresses)
 }
 
 fn settings_of_all(process: &mut Process, public: &str, internal: &str) {

@@ -1,9 +1,11 @@
+use crate::Gateway;
+
 /// How the system runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// One process, SQLite, nothing else.
     Standalone,
-    /// 1 auth-service, 2 chat-api, 2 ws-gateway over PostgreSQL and RabbitMQ.
+    /// 1 auth-service, 2 chat-api, 2 ws-gateway (or 3) over PostgreSQL and RabbitMQ.
     Cluster,
 }
 
@@ -14,7 +16,7 @@ pub enum Service {
     Auth,
     /// chat-api, both replicas.
     Api,
-    /// ws-gateway, both.
+    /// ws-gateway, all of them.
     Gateway,
 }
 
@@ -29,12 +31,14 @@ pub struct Plan {
     pub(crate) way: Way,
     pub(crate) settings: Vec<(Service, &'static str, &'static str)>,
     pub(crate) own_broker: bool,
+    pub(crate) gateways: &'static [Gateway],
+    pub(crate) proxies: bool,
 }
 
 impl Plan {
     /// With the settings that every test has.
     pub fn new(way: Way) -> Self {
-        Self { way, settings: Vec::new(), own_broker: false }
+        Self { way, settings: Vec::new(), own_broker: false, gateways: &Gateway::ALL, proxies: false }
     }
 
     /// How it will run.
@@ -53,6 +57,21 @@ impl Plan {
     #[must_use]
     pub fn with_own_broker(mut self) -> Self {
         self.own_broker = true;
+        self
+    }
+
+    /// A cluster with one gateway more.
+    #[must_use]
+    pub fn with_three_gateways(mut self) -> Self {
+        self.gateways = &Gateway::THREE;
+        self
+    }
+
+    /// A cluster in which each [`Link`](crate::Link) goes through a proxy, to be broken: see
+    /// [`World::link`](crate::World::link).
+    #[must_use]
+    pub fn with_proxies(mut self) -> Self {
+        self.proxies = true;
         self
     }
 }

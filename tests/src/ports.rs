@@ -8,6 +8,9 @@ const BLOCKS: Blocks = Blocks { first: 12_000, size: 16, count: 600 };
 /// Where brokers listen. Beside its port P each takes P + 1000 and P + 2000, which are outside of [`BLOCKS`] too.
 const BROKERS: Blocks = Blocks { first: 29_000, size: 2, count: 400 };
 
+/// Where the proxies of Worlds that have some are: one for each link between two processes.
+const PROXIES: Blocks = Blocks { first: 22_000, size: 32, count: 100 };
+
 struct Blocks {
     first: u16,
     size: u16,
@@ -28,6 +31,11 @@ impl Ports {
     /// For the processes of a system: fifteen.
     pub fn claim() -> Self {
         BLOCKS.claim(&[0])
+    }
+
+    /// For proxies: thirty-one.
+    pub(crate) fn claim_for_proxies() -> Self {
+        PROXIES.claim(&[0])
     }
 
     /// For a broker: [`Ports::take`] once.

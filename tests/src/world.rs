@@ -10,9 +10,11 @@ use diesel::{Connection, PgConnection, SqliteConnection};
 
 use crate::broker::Broker;
 use crate::layout::{self, Part};
+use crate::links::{Link, Links, Ways};
 use crate::plans::{self, QueryPlan, Watched};
 use crate::ports::Ports;
 use crate::process::Process;
+use crate::proxy::Proxy;
 use crate::servers::Servers;
 use crate::{Addresses, Chat, Client, Forger, Person, Plan, Replica, Service, Way, random_name};
 
@@ -23,6 +25,7 @@ pub struct World {
     addresses: Addresses,
     // In this order they are dropped: what needs something goes before what it needs.
     processes: BTreeMap<Part, Process>,
+    links: Links,
     servers: Option<Servers>,
     folder: Folder,
     ports: Ports,
@@ -34,11 +37,13 @@ impl World {
         let folder = Folder::create();
         let mut ports = Ports::claim();
         let servers = (plan.way == Way::Cluster).then(|| Servers::prepare(plan.own_broker, &folder.0));
+        let mut ways = Ways::new(plan.proxies && plan.way == Way::Cluster);
         let (processes, addresses) = match &servers {
             None => layout::standalone(&mut ports, &folder.0),
-            Some(servers) => layout::cluster(&mut ports, servers, &folder.0),
+            Some(servers) => layout::cluster(&mut ports, servers, &folder.0, plan.gateways, &mut ways),
         };
-        let mut world = Self { way: plan.way, addresses, processes, servers, folder, ports };
+        let links = ways.open().await;
+        let mut world = Self { way: plan.way, addresses, processes, links, servers, folder, ports };
         for (service, name, value) in plan.settings {
             world.set(service, name, value);
         }
@@ -175,6 +180,16 @@ impl World {
         for process in self.processes.values_mut() {
             process.is_ready().await;
         }
+    }
+
+    /// Every link that goes through a proxy.
+    pub fn links(&self) -> Vec<Link> {
+        self.links.all()
+    }
+
+    /// The proxy in the middle of a link, to be broken.
+    pub fn link(&self, link: Link) -> &Proxy {
+        self.links.get(link)
     }
 
     /// `kill -9` of the World's own broker.

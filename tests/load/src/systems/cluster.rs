@@ -122,12 +122,8 @@ impl ChatApi {
 
     /// Somebody without an account.
     pub(crate) fn client(&self) -> Client {
-        let (api, nowhere) = (self.public.clone(), String::new());
-        Client::new(Addresses {
-            auth: self.auth.clone(),
-            apis: [api.clone(), api],
-            gateways: [nowhere.clone(), nowhere],
-        })
+        let api = self.public.clone();
+        Client::new(Addresses { auth: self.auth.clone(), apis: [api.clone(), api], gateways: Vec::new() })
     }
 
     /// Its CPU time, and its gateway's.

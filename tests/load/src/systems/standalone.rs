@@ -42,7 +42,7 @@ impl Standalone {
     /// Somebody without an account.
     pub(crate) fn client(&self) -> Client {
         let all = || [self.public.clone(), self.public.clone()];
-        Client::new(Addresses { auth: self.public.clone(), apis: all(), gateways: all() })
+        Client::new(Addresses { auth: self.public.clone(), apis: all(), gateways: all().into() })
     }
 
     /// Its CPU time.

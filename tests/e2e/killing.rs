@@ -4,10 +4,7 @@
 //! `CHATIRE_TEST_SEED` repeats the choices of a run (not its timing), `CHATIRE_TEST_KILLS` makes it shorter or longer.
 
 mod breaking;
-mod hearing;
 mod killer;
-mod speaking;
-mod town;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +13,13 @@ use chatire_tests::{Dice, Gateway, Service, cluster_only, eventually, within};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::town::hearing::{Ends, Place, Staying, comes_and_goes};
+use crate::town::speaking::Traffic;
+use crate::town::{Size, Town};
 use breaking::Breaking;
-use hearing::{Ends, Place, Staying, comes_and_goes};
 use killer::Killer;
-use speaking::{Traffic, speaks_over_http, speaks_over_sockets};
-use town::Town;
 
+const SIZE: Size = Size { speakers: 12, chats: 6, quiet_chats: 50 };
 const KILLS: usize = 200;
 /// Within this time of the last fault everybody has heard everything: a replica that died may have leased events for 15
 /// seconds, and after an outage a process may wait some seconds before it tries the broker again.
@@ -34,7 +32,7 @@ cluster_only! {
     in |plan| plan.with_own_broker().with(Service::Auth, "ACCESS_TOKEN_SECONDS", "900"),
     async fn two_hundred_kills_under_load_lose_double_and_reorder_nothing(world: &mut World) {
         let mut dice = Dice::new();
-        let town = Town::founded(world, &mut dice).await;
+        let town = Town::founded(world, SIZE, &mut dice).await;
         let mut staying = Vec::new();
         for listener in &town.listeners {
             for gateway in Gateway::ALL {
@@ -47,14 +45,7 @@ cluster_only! {
             wandering.spawn(comes_and_goes(who, listener.clone(), places, ends.clone(), dice.another()));
         }
         let traffic = Arc::new(Traffic::default());
-        let mut speakers = JoinSet::new();
-        for (n, (person, chats)) in town.speakers.iter().enumerate() {
-            let (person, chats, traffic, dice) = (person.clone(), chats.clone(), traffic.clone(), dice.another());
-            match n % 2 {
-                0 => speakers.spawn(speaks_over_http(person, chats, traffic, dice)),
-                _ => speakers.spawn(speaks_over_sockets(person, chats, traffic, dice)),
-            };
-        }
+        let mut speakers = town.speak(&traffic, &Gateway::ALL, &mut dice);
 
         let began = Instant::now();
         let mut killer = Killer::new(traffic.clone(), &town, dice.another());

@@ -139,6 +139,8 @@ pub struct Frame {
     pub text: String,
     /// Read.
     pub json: Value,
+    /// When it came.
+    pub at: Instant,
 }
 
 /// How a socket ended.
@@ -220,6 +222,15 @@ impl Socket {
     /// All events of a chat so far.
     pub fn events_of(&self, chat: &Chat) -> Vec<EventFrame> {
         self.seen.borrow().events_of(chat)
+    }
+
+    /// What has come after the first `count` frames, as soon as there is something, and how the socket ended, if it has.
+    pub async fn frames_after(&self, count: usize) -> (Vec<Frame>, Option<Closed>) {
+        let mut seen = self.seen.clone();
+        // An error says that nothing more will come.
+        let _ = seen.wait_for(|seen| seen.frames.len() > count || seen.closed.is_some()).await;
+        let seen = seen.borrow();
+        (seen.frames[count.min(seen.frames.len())..].to_vec(), seen.closed.clone())
     }
 
     /// Waits until `find` finds something in what has come; panics after [`PATIENCE`] with all that has come.
@@ -404,7 +415,7 @@ async fn read(mut stream: SplitStream<Stream>, seen: watch::Sender<Seen>, mut re
             Some(Ok(tungstenite::Message::Text(text))) => {
                 let text = text.to_string();
                 let json = serde_json::from_str(&text).unwrap_or_else(|e| json!({"type": format!("no JSON: {e}")}));
-                seen.send_modify(|seen| seen.frames.push(Frame { text, json }));
+                seen.send_modify(|seen| seen.frames.push(Frame { text, json, at: Instant::now() }));
                 continue;
             }
             Some(Ok(tungstenite::Message::Close(Some(protocol::CloseFrame { code, reason })))) => {

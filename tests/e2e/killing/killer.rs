@@ -6,8 +6,8 @@ use std::time::Duration;
 use chatire_tests::{Chat, Dice, Part, Person, Replica, World};
 use tokio::task::JoinSet;
 
-use super::speaking::{Speech, Traffic, says_one_thing};
-use super::town::Town;
+use crate::town::Town;
+use crate::town::speaking::{Speech, Traffic, says_one_thing};
 
 /// Between two kills, in milliseconds at most: while nobody is starting, and while somebody is (what can be hit then is
 /// over soon).

@@ -9,12 +9,14 @@ use chatire_tests::{Answer, Chat, Dice, Gateway, Person, Replica, Said, Socket, 
 use serde_json::json;
 use shared_proto::messages::MessageSent;
 use shared_proto::{ErrorCode, MessageId, Seq};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// Between two things, in milliseconds at most.
 const EVERY: u64 = 100;
 /// As long as a client waits for an answer before it tries again.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+/// As long as a client waits for a socket to open.
+const OPENS_WITHIN: Duration = Duration::from_secs(5);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
 /// A thing takes at most this long, whatever dies meanwhile.
@@ -26,7 +28,7 @@ const AGAIN: u64 = 8;
 
 /// What is under way, and what became of it.
 #[derive(Default)]
-pub(super) struct Traffic {
+pub(crate) struct Traffic {
     on_the_way: [AtomicUsize; 2],
     begun: [Notify; 2],
     /// How long a request takes, in microseconds: a moving average.
@@ -34,13 +36,14 @@ pub(super) struct Traffic {
     broken_off: AtomicUsize,
     found_again: AtomicUsize,
     said_again: AtomicUsize,
+    acknowledged: watch::Sender<usize>,
     over: AtomicBool,
 }
 
 /// Something acknowledged, and the number of the chat.
-pub(super) struct Speech {
-    pub(super) chat: usize,
-    pub(super) said: Said,
+pub(crate) struct Speech {
+    pub(crate) chat: usize,
+    pub(crate) said: Said,
 }
 
 impl fmt::Debug for Traffic {
@@ -54,37 +57,49 @@ impl fmt::Debug for Traffic {
 
 impl Traffic {
     /// HTTP requests that a replica has not answered yet.
-    pub(super) fn on_the_way_to(&self, replica: Replica) -> usize {
+    pub(crate) fn on_the_way_to(&self, replica: Replica) -> usize {
         self.on_the_way[replica as usize].load(Relaxed)
     }
 
     /// Waits for the next HTTP request to a replica.
-    pub(super) async fn goes_to(&self, replica: Replica) {
+    pub(crate) async fn goes_to(&self, replica: Replica) {
         self.begun[replica as usize].notified().await;
     }
 
     /// How long requests that were answered took lately.
-    pub(super) fn a_request_takes(&self) -> Duration {
+    pub(crate) fn a_request_takes(&self) -> Duration {
         Duration::from_micros(self.takes.load(Relaxed))
     }
 
     /// Tries whose connection ended before the answer came.
-    pub(super) fn broken_off(&self) -> usize {
+    pub(crate) fn broken_off(&self) -> usize {
         self.broken_off.load(Relaxed)
     }
 
     /// Things that were stored by a try which was never answered.
-    pub(super) fn found_again(&self) -> usize {
+    pub(crate) fn found_again(&self) -> usize {
         self.found_again.load(Relaxed)
     }
 
+    /// Waits until so many more things were acknowledged.
+    pub(crate) async fn goes_on(&self, enough: usize) {
+        let mut acknowledged = self.acknowledged.subscribe();
+        let goal = *acknowledged.borrow() + enough;
+        let what = format!("{enough} more acknowledged things");
+        within(&what, INSISTS, acknowledged.wait_for(|count| *count >= goal)).await.expect("it is kept by us");
+    }
+
     /// Everybody says one last thing.
-    pub(super) fn ends(&self) {
+    pub(crate) fn ends(&self) {
         self.over.store(true, Relaxed);
     }
 
     fn is_over(&self) -> bool {
         self.over.load(Relaxed)
+    }
+
+    fn was_acknowledged(&self) {
+        self.acknowledged.send_modify(|count| *count += 1);
     }
 
     /// One try: what came back, if anything.
@@ -118,11 +133,12 @@ impl Traffic {
     }
 
     /// Says something new over one replica after the other.
-    async fn insists(&self, person: &Person, chat: &Chat, first: Replica) -> Said {
+    pub(crate) async fn insists(&self, person: &Person, chat: &Chat, first: Replica) -> Said {
         let insisting = async {
             let mut said = about_to_say("h");
             let place = self.place_of(person, chat, first, &said).await;
             said.answers.push(place);
+            self.was_acknowledged();
             said
         };
         within("an acknowledgement over HTTP", INSISTS, insisting).await
@@ -175,7 +191,7 @@ fn about_to_say(stem: &str) -> Said {
     Said { text: format!("said as {client_id}"), client_id, answers: Vec::new() }
 }
 
-pub(super) async fn speaks_over_http(
+pub(crate) async fn speaks_over_http(
     person: Person,
     chats: Vec<(usize, Chat)>,
     traffic: Arc<Traffic>,
@@ -193,24 +209,27 @@ pub(super) async fn speaks_over_http(
 }
 
 /// Says one thing in a chat where nothing else is said.
-pub(super) async fn says_one_thing(person: &Person, chat: (usize, &Chat), traffic: &Traffic, first: Replica) -> Speech {
+pub(crate) async fn says_one_thing(person: &Person, chat: (usize, &Chat), traffic: &Traffic, first: Replica) -> Speech {
     Speech { chat: chat.0, said: traffic.insists(person, chat.1, first).await }
 }
 
-/// Each socket for a while, then another one over the other gateway; also when one does not answer.
-pub(super) async fn speaks_over_sockets(
+/// Each socket for a while, then another one over the next gateway; also when one does not answer.
+pub(crate) async fn speaks_over_sockets(
     person: Person,
     chats: Vec<(usize, Chat)>,
+    gateways: &'static [Gateway],
     traffic: Arc<Traffic>,
     mut dice: Dice,
 ) -> Vec<Speech> {
     let mut speeches = Vec::new();
-    let mut sockets = Sockets { gateways: Gateway::ALL.iter().cycle().skip(dice.roll(2) as usize), person, open: None };
+    let first = dice.roll(gateways.len() as u64) as usize;
+    let mut sockets = Sockets { gateways: gateways.iter().cycle().skip(first), person, open: None };
     while !traffic.is_over() {
         let (n, chat) = dice.pick(&chats);
         let mut said = about_to_say("s");
         let place = within("an ack over a socket", INSISTS, sockets.insist(chat, &said.client_id, &said.text)).await;
         said.answers.push(place);
+        traffic.was_acknowledged();
         traffic.says_again(&sockets.person, chat, &mut said, &mut dice).await;
         speeches.push(Speech { chat: *n, said });
         if speeches.len() % OVER_ONE_SOCKET == 0 {
@@ -232,7 +251,7 @@ impl<Gateways: Iterator<Item = &'static Gateway>> Sockets<Gateways> {
         loop {
             let socket = match self.open.take() {
                 Some(open) => Some(open),
-                None => self.person.tries_to_connect(*self.gateways.next().expect("endless"), &[]).await,
+                None => self.opens_one().await,
             };
             let Some(socket) = socket else {
                 tokio::time::sleep(PAUSE).await;
@@ -249,5 +268,9 @@ impl<Gateways: Iterator<Item = &'static Gateway>> Sockets<Gateways> {
             }
             tokio::time::sleep(PAUSE).await;
         }
+    }
+    async fn opens_one(&mut self) -> Option<Socket> {
+        let gateway = *self.gateways.next().expect("endless");
+        tokio::time::timeout(OPENS_WITHIN, self.person.tries_to_connect(gateway, &[])).await.ok().flatten()
     }
 }

@@ -18,24 +18,25 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// What somebody has heard of each chat.
 #[derive(Debug)]
-pub(super) struct Heard {
-    pub(super) who: String,
-    pub(super) events: Vec<Vec<EventFrame>>,
+pub(crate) struct Heard {
+    pub(crate) who: String,
+    pub(crate) events: Vec<Vec<EventFrame>>,
     /// How often a chat was loaded, because too much of it had been missed.
-    pub(super) loads: usize,
+    pub(crate) loads: usize,
 }
 
 impl Heard {
-    fn nothing_yet(who: String, chats: usize) -> Self {
+    pub(crate) fn nothing_yet(who: String, chats: usize) -> Self {
         Self { who, events: vec![Vec::new(); chats], loads: 0 }
     }
 
-    fn last(&self, chat: usize, start: i64) -> i64 {
+    /// The position after which they hear on.
+    pub(crate) fn last(&self, chat: usize, start: i64) -> i64 {
         self.events[chat].last().map_or(start, |event| event.seq.0)
     }
 
     /// What came over a socket, as a client takes it in: after a `reset` it loads the chat up to there.
-    async fn takes_in(&mut self, person: &Person, places: &[Place], frames: &[Frame]) {
+    pub(crate) async fn takes_in(&mut self, person: &Person, places: &[Place], frames: &[Frame]) {
         for frame in frames {
             let Some(n) = places.iter().position(|place| frame.json["chat"] == place.chat.uri.as_str()) else {
                 continue;
@@ -56,21 +57,21 @@ impl Heard {
 
 /// A chat, and its position before anybody speaks.
 #[derive(Clone)]
-pub(super) struct Place {
-    pub(super) chat: Chat,
-    pub(super) start: i64,
+pub(crate) struct Place {
+    pub(crate) chat: Chat,
+    pub(crate) start: i64,
 }
 
 /// Where each chat will end, once it is known.
 #[derive(Clone)]
-pub(super) struct Ends(Arc<watch::Sender<Option<Vec<i64>>>>);
+pub(crate) struct Ends(Arc<watch::Sender<Option<Vec<i64>>>>);
 
 impl Ends {
-    pub(super) fn unknown() -> Self {
+    pub(crate) fn unknown() -> Self {
         Self(Arc::new(watch::Sender::new(None)))
     }
 
-    pub(super) fn are(&self, positions: &[i64]) {
+    pub(crate) fn are(&self, positions: &[i64]) {
         self.0.send_replace(Some(positions.to_owned()));
     }
 
@@ -80,7 +81,7 @@ impl Ends {
 }
 
 /// A socket that stays open whatever happens behind its gateway.
-pub(super) struct Staying {
+pub(crate) struct Staying {
     who: String,
     person: Person,
     socket: Socket,
@@ -88,17 +89,17 @@ pub(super) struct Staying {
 }
 
 impl Staying {
-    pub(super) async fn over(gateway: Gateway, person: &Person, places: &[Place]) -> Self {
+    pub(crate) async fn over(gateway: Gateway, person: &Person, places: &[Place]) -> Self {
         let who = format!("{} over the {gateway:?} gateway", person.name());
         Self { who, person: person.clone(), socket: person.connects(gateway).await, places: places.to_vec() }
     }
 
-    pub(super) fn socket(&self) -> &Socket {
+    pub(crate) fn socket(&self) -> &Socket {
         &self.socket
     }
 
     /// Waits until each chat has come to its end.
-    pub(super) async fn hears_all(&self, ends: &[i64], deadline: Instant) -> Heard {
+    pub(crate) async fn hears_all(&self, ends: &[i64], deadline: Instant) -> Heard {
         for (Place { chat, start }, end) in self.places.iter().zip(ends) {
             if start == end {
                 continue;
@@ -117,7 +118,7 @@ impl Staying {
 }
 
 /// Hears a while over one gateway, breaks off, and goes on over the other one, until all chats have come to their ends.
-pub(super) async fn comes_and_goes(
+pub(crate) async fn comes_and_goes(
     who: String,
     person: Person,
     places: Vec<Place>,

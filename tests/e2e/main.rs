@@ -1,5 +1,6 @@
 //! The promises of the system, each checked over standalone and over a cluster. See the crate's own page for how.
 
+mod access_ends;
 mod accounts;
 mod authorization;
 mod bad_chat_requests;

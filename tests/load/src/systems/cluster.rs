@@ -61,7 +61,7 @@ impl AuthService {
     /// Somebody without an account, who calls nobody else.
     pub(crate) fn client(&self) -> Client {
         let nowhere = || [String::new(), String::new()];
-        Client::new(Addresses { auth: self.public.clone(), apis: nowhere(), gateways: nowhere() })
+        Client::new(Addresses { auth: self.public.clone(), apis: nowhere(), gateways: Vec::new() })
     }
 
     fn tells(&self, process: &mut Process) {

@@ -9,6 +9,7 @@
 mod client;
 mod life;
 mod links;
+mod planted;
 
 use std::time::Duration;
 

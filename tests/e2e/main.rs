@@ -29,6 +29,7 @@ mod mentions;
 mod migrations;
 mod model;
 mod my_chats;
+mod offenders;
 mod operating;
 mod outages;
 mod paging;

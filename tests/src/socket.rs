@@ -84,7 +84,17 @@ impl Handshake {
     /// Opens it, for somebody who writes bytes of their own.
     pub async fn bytes(self) -> TcpStream {
         let address = self.address.clone();
-        self.handshake().await.unwrap_or_else(|e| panic!("{address}: {e}")).into_inner()
+        self.tried_as_bytes().await.unwrap_or_else(|e| panic!("{address}: {e}"))
+    }
+
+    /// The same, when somebody answers.
+    pub async fn tried_as_bytes(self) -> Result<TcpStream, tungstenite::Error> {
+        Ok(self.handshake().await?.into_inner())
+    }
+
+    /// Only the connection, for somebody who writes the handshake too.
+    pub async fn connection(&self) -> std::io::Result<TcpStream> {
+        TcpStream::connect(&self.address).await
     }
 
     /// Opens it, when somebody answers.

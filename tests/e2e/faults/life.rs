@@ -49,6 +49,14 @@ impl Life {
         life
     }
 
+    /// One client more, which finds its gateway at another address.
+    pub(super) fn joined_by_one_at(&mut self, address: &str) {
+        let home = Gateway::First;
+        let listener = self.town.listeners[0].finds(home, address);
+        let who = "the client that finds its gateway elsewhere".to_owned();
+        self.clients.push(Client::starts(who, home, listener, self.town.places.clone(), Dice::new()));
+    }
+
     /// While something is broken, people talk on.
     pub(super) async fn goes_on(&self) {
         self.traffic.goes_on(SOME).await;

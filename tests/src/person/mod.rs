@@ -58,6 +58,14 @@ impl Person {
         Self { client: self.client.over(replica), ..self.clone() }
     }
 
+    /// The same device, which finds a gateway somewhere else.
+    #[must_use]
+    pub fn finds(&self, gateway: Gateway, address: &str) -> Self {
+        let mut addresses = self.client.addresses().clone();
+        addresses.gateways[gateway as usize] = address.to_owned();
+        Self { client: Client::new(addresses).with_token(&self.token), ..self.clone() }
+    }
+
     /// Ends the session.
     pub async fn signs_out(&self) {
         let cookie = &self.refresh_cookie;

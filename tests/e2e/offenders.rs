@@ -26,24 +26,26 @@ both_ways! {
         for offence in Offence::ALL {
             let person = world.signs_up("mallory").await;
             person.joins(victims.chat()).await;
+            // Before the first try: what an offender leaves behind may delay others for a while too.
+            let alone = victims.p99().await;
+            let bound = AT_LEAST.max(alone * TIMES_WITHOUT);
             let mut tries = 0;
-            while !is_harmless(offence, &person, &mut victims, world).await {
+            while beside(offence, &person, &mut victims, world).await > bound {
                 tries += 1;
-                assert!(tries < TRIES, "{offence:?} delays others");
+                assert!(tries < TRIES, "{offence:?} delays others: p99 is {alone:?} without it");
             }
+            println!("{offence:?}: p99 {alone:.1?} without it, so {bound:.1?} would do");
         }
         victims.are_all_there().await;
     }
 }
 
-/// Measured without and with the offender, one right after the other.
-async fn is_harmless(offence: Offence, person: &Person, victims: &mut Victims, world: &World) -> bool {
-    let alone = victims.p99().await;
-    let bound = AT_LEAST.max(alone * TIMES_WITHOUT);
+/// The latency while somebody offends.
+async fn beside(offence: Offence, person: &Person, victims: &mut Victims, world: &World) -> Duration {
     let door = Handshake::with(world.addresses(), Gateway::First);
     let offender = Offender::begins(offence, person.clone(), victims.chat().clone(), door).await;
     let beside = victims.p99().await;
     let times = offender.ends().await;
-    println!("{offence:?} ({times} times): p99 {alone:.1?} without, {beside:.1?} with, at most {bound:.1?} would do");
-    beside <= bound
+    println!("{offence:?}, {times} times: p99 {beside:.1?}");
+    beside
 }

@@ -20,7 +20,7 @@ const SAME: f64 = 0.05;
 /// Where it is tried, and at whom.
 struct Target {
     name: &'static str,
-    connection: Connection,
+    address: String,
     somebody: Vec<String>,
     nobody: Vec<String>,
 }
@@ -31,13 +31,13 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     say("starting auth-service and the standalone process");
     let auth = AuthService::start(bench, &mut ports, &folder).await?;
     let standalone = Standalone::start(&mut ports, &folder).await?;
-    let mut targets = [
+    let targets = [
         Target::find("cluster", auth.address(), &auth.client()).await?,
         Target::find("standalone", standalone.address(), &standalone.client()).await?,
     ];
     let guesses = if bench.quick { 40 } else { 400 };
     let (mut rows, mut ratios) = (Vec::new(), Vec::new());
-    for target in &mut targets {
+    for target in &targets {
         let mut wrong = Row::new(format!("{}, wrong password", target.name));
         let mut unknown = Row::new(format!("{}, unknown name", target.name));
         target.turn(NAMES).await?;
@@ -65,7 +65,7 @@ impl Target {
         let people = sign_up(client, NAMES).await;
         Ok(Self {
             name,
-            connection: Connection::open_as_nobody(address).await?,
+            address: address.to_owned(),
             somebody: people.iter().map(|person| person.name().to_owned()).collect(),
             // As long as the others.
             nobody: (0..NAMES).map(|_| random_name("load")).collect(),
@@ -73,14 +73,15 @@ impl Target {
     }
 
     /// So many guesses of each kind, each pair beside each other: both see the same machine.
-    async fn turn(&mut self, guesses: usize) -> Result<[Latencies; 2]> {
+    async fn turn(&self, guesses: usize) -> Result<[Latencies; 2]> {
+        let mut connection = Connection::open_as_nobody(&self.address).await?;
         let mut latencies = [Latencies::default(), Latencies::default()];
         for n in 0..guesses {
             // The one that is second may find something warm.
             for kind in if n % 2 == 0 { [0, 1] } else { [1, 0] } {
                 let names = [&self.somebody, &self.nobody][kind];
                 let began = Instant::now();
-                guess(&mut self.connection, &names[(n / 2) % NAMES]).await?;
+                guess(&mut connection, &names[(n / 2) % NAMES]).await?;
                 latencies[kind].push(began.elapsed());
             }
         }

@@ -73,7 +73,13 @@ async fn everything_is_called(world: &mut World) {
     for n in 0..30 {
         bob.says(&format!("apples {n}")).in_chat(&chat).await;
     }
-    socket.says("over a socket").in_chat(&chat).await;
+    let last = socket.says("over a socket").in_chat(&chat).await;
+    socket.looks_at(&chat).await;
+    socket.reads_up_to(&chat, last.seq).await;
+    let his = bob.connects(Gateway::First).await;
+    his.looks_at(&chat).await;
+    his.reads_up_to(&chat, last.seq).await;
+    socket.sees_read(&bob, &chat, last.seq).await;
     of_messages(&alice, &bob, &chat, &first).await;
     of_chats(&alice, &bob, &carol, &chat).await;
     // A socket that comes back asks for what it missed.

@@ -102,6 +102,10 @@ part_unit() {
 
 part_build() { build_everything; }
 
+# Scenarios wait for most of their time, for processes to start and for what they broke to heal: one more than there are
+# cores keeps these busy. (Those that need the machine alone say so in .config/nextest.toml.)
+scenarios_at_once() { echo "$(($(getconf _NPROCESSORS_ONLN) + 1))"; }
+
 # e2e NEXTEST-FILTER CARGO-TEST-ARGUMENT...: the scenarios that both choose, each in its own words.
 e2e() {
   local filter=$1
@@ -109,7 +113,7 @@ e2e() {
   build_everything
   if has_nextest; then
     bounded 25 cargo nextest run --locked --workspace --no-fail-fast --no-tests fail \
-      -E "binary_id(chatire-tests::e2e) & $filter"
+      --test-threads "$(scenarios_at_once)" -E "binary_id(chatire-tests::e2e) & $filter"
   else
     bounded 25 cargo test --locked --workspace --no-fail-fast --test e2e -- "$@"
   fi

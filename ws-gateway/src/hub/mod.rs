@@ -286,11 +286,13 @@ impl Hub {
                 ToWorker::Transient { chat, transient: Transient::Read { user, seq, .. } } => {
                     self.0.marks.heard(&self, chat, user, seq);
                 }
-                ToWorker::Transient { chat, transient } => {
-                    if self.0.typing.may_be_shown(chat) {
-                        self.0.registry.borrow().typing(transient);
+                ToWorker::Transient { chat, transient: Transient::Typing { user, username, .. } } => {
+                    if self.0.typing.may_be_shown(chat, user) {
+                        self.0.registry.borrow().typing(chat, user, username);
                     }
                 }
+                // Streams keep these for presence.
+                ToWorker::Transient { transient: Transient::Held { .. }, .. } => {}
                 ToWorker::Presence { chat, to, online, offline } => {
                     self.0.registry.borrow().presence(chat, to, online, offline);
                 }

@@ -13,13 +13,13 @@ use crate::socket::Connection;
 /// One person in one chat is told of so often at most, however many keys they press.
 const EVERY: Duration = Duration::from_secs(2);
 /// A chat shows so many people's typing each second at most: nobody can read more.
-const SHOWN: u32 = 5;
+const SHOWN: usize = 5;
 
 /// One worker's throttles.
 pub(super) struct Typing {
     bus: Bus,
     said: RefCell<HashMap<(UserId, ChatId), Instant>>,
-    shown: RefCell<HashMap<ChatId, (Instant, u32)>>,
+    shown: RefCell<HashMap<ChatId, (Instant, Vec<UserId>)>>,
 }
 
 impl Typing {
@@ -43,15 +43,18 @@ impl Typing {
         self.said.borrow_mut().remove(&(user, chat));
     }
 
-    /// Whether one more may be shown in the chat now.
-    pub(super) fn may_be_shown(&self, chat: ChatId) -> bool {
+    /// Whether this one may be shown in the chat now.
+    pub(super) fn may_be_shown(&self, chat: ChatId, user: UserId) -> bool {
         let mut shown = self.shown.borrow_mut();
-        let (since, count) = shown.entry(chat).or_insert_with(|| (Instant::now(), 0));
+        let (since, users) = shown.entry(chat).or_insert_with(|| (Instant::now(), Vec::new()));
         if since.elapsed() > Duration::from_secs(1) {
-            (*since, *count) = (Instant::now(), 0);
+            *since = Instant::now();
+            users.clear();
         }
-        *count += 1;
-        *count <= SHOWN
+        if users.len() < SHOWN && !users.contains(&user) {
+            users.push(user);
+        }
+        users.contains(&user)
     }
 
     /// Lets go of what holds nobody back any more.

@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use shared_proto::bus::Transient;
 use shared_proto::frames::{Mark, ServerFrame};
-use shared_proto::{ChatId, ChatUri, Seq, UserId};
+use shared_proto::{ChatId, ChatUri, Seq, UserId, Username};
 
 use super::{Registry, SocketId};
 use crate::socket::Frame;
@@ -69,8 +68,7 @@ impl Registry {
     }
 
     /// Somebody is writing: their own sockets need not be told.
-    pub(in crate::hub) fn typing(&self, transient: Transient) {
-        let Transient::Typing { chat, user, username } = transient else { return };
+    pub(in crate::hub) fn typing(&self, chat: ChatId, user: UserId, username: Username) {
         let Some(subscribers) = self.chats.get(&chat).filter(|subscribers| subscribers.lookers > 0) else { return };
         let frame = Frame::of(&ServerFrame::Typing { chat: subscribers.uri.clone(), user, username });
         for subscriber in subscribers.list.iter().filter(|s| s.looks && s.connection.user != user) {

@@ -25,7 +25,9 @@ export async function twoTabs(scene) {
   await alice.goes(link)
   await alice.isAtEnd()
   const other = await bob.opensAnotherTab(link)
-  await other.composer().waitFor()
+  // What it loads is not news: it must be live before there is some.
+  await other.page.getByRole('button', { name: /1 online/ }).waitFor()
+  await other.isAtEnd()
   for (const tab of [bob, other]) {
     await tab.page.locator('#composer').click()
     await tab.looksAway()

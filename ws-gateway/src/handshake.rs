@@ -35,7 +35,7 @@ impl Door {
     /// Whose token this is, unless its session was revoked.
     pub(crate) async fn verify(&self, token: &Secret) -> Result<Identity> {
         let identity = self.verifier.verify(token.expose()).await?;
-        if self.revoked.contains(&identity.session) {
+        if self.revoked.contains(&identity.session).await? {
             return Err(Error::refused(ErrorCode::SessionRevoked, "The session has ended; sign in again."));
         }
         Ok(identity)

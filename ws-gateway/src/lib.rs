@@ -104,8 +104,14 @@ impl Service for Gateway {
     }
 
     fn ready(&self) -> Pin<Box<dyn Future<Output = Result<(), &'static str>>>> {
-        let connected = self.streams.has_been_connected();
-        Box::pin(std::future::ready(if connected { Ok(()) } else { Err("the bus was not reached yet") }))
+        let ready = if !self.streams.has_been_connected() {
+            Err("the bus was not reached yet")
+        } else if !self.revoked.is_complete() {
+            Err("auth-service did not tell yet which sessions have ended")
+        } else {
+            Ok(())
+        };
+        Box::pin(std::future::ready(ready))
     }
 
     fn run(self: Arc<Self>, shutdown: Shutdown) -> Task {

@@ -7,27 +7,54 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use service_kit::clock;
 use service_kit::http::Peer;
-use service_kit::{chain, pause};
+use service_kit::{Error, Result, chain, pause};
 use shared_proto::SessionId;
 use shared_proto::auth::ACCESS_TOKEN_MAX_SECONDS;
 use shared_proto::internal::RevokedSessions;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::streams::Streams;
 
 /// No token of a session lives longer; after it, a revoked session needs no remembering.
 const KEPT: Duration = Duration::from_secs(ACCESS_TOKEN_MAX_SECONDS as u64 + 60);
 
+/// How long somebody waits at the door of a gateway that has just started and knows of no revocation yet.
+const WAIT: Duration = Duration::from_secs(3);
+
 /// Which sessions were revoked lately. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Revoked(Arc<Mutex<HashMap<SessionId, Instant>>>);
+pub(crate) struct Revoked(Arc<Known>);
+
+#[derive(Default)]
+struct Known {
+    sessions: Mutex<HashMap<SessionId, Instant>>,
+    /// Whether auth-service has been asked since the start. Whoever came in before might hold a token of a session that
+    /// ended while this process was not there to hear of it.
+    complete: watch::Sender<bool>,
+}
 
 impl Revoked {
-    pub(crate) fn contains(&self, session: &SessionId) -> bool {
-        self.0.lock().contains_key(session)
+    /// Whether the session was revoked.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::Unavailable`](shared_proto::ErrorCode::Unavailable) when this is not known within some seconds.
+    pub(crate) async fn contains(&self, session: &SessionId) -> Result<bool> {
+        let mut complete = self.0.complete.subscribe();
+        if !matches!(timeout(WAIT, complete.wait_for(|complete| *complete)).await, Ok(Ok(_))) {
+            return Err(Error::Unavailable("the list of ended sessions", None));
+        }
+        Ok(self.0.sessions.lock().contains_key(session))
+    }
+
+    /// Whether all that were revoked before the start are known.
+    pub(crate) fn is_complete(&self) -> bool {
+        *self.0.complete.borrow()
     }
 
     fn insert(&self, session: SessionId) {
-        let mut sessions = self.0.lock();
+        let mut sessions = self.0.sessions.lock();
         if sessions.len() % 1_024 == 1_023 {
             sessions.retain(|_, at| at.elapsed() < KEPT);
         }
@@ -64,6 +91,7 @@ impl Watch {
                     for session in answer.sessions {
                         self.end(session).await;
                     }
+                    self.revoked.0.complete.send_replace(true);
                     return;
                 }
                 Err(error) => {

@@ -1,9 +1,11 @@
 //! People at their sockets.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::Person;
-use crate::{Chat, Gateway, Handshake, PATIENCE, Seen, Socket, eventually};
+use crate::{Chat, Gateway, Handshake, PATIENCE, Seen, Socket, eventually, within};
 
 impl Person {
     /// A socket that is live from now on.
@@ -46,7 +48,30 @@ impl Person {
     /// How a gateway closes the socket that it is expected not to take; nothing when the connection just broke.
     pub async fn is_turned_away_by(&self, gateway: Gateway) -> Option<u16> {
         let socket = Handshake::with(self.client.addresses(), gateway).socket().await;
-        self.says_hello(&socket, &[]).await;
+        self.is_not_taken_at(&socket).await
+    }
+
+    /// The same of a gateway that is just starting: from the moment on at which it opens its door, and until it has
+    /// something better to say than that one should come again.
+    pub async fn is_turned_away_from_the_start_by(&self, gateway: Gateway) -> Option<u16> {
+        let handshake = Handshake::with(self.client.addresses(), gateway);
+        let tries = async {
+            loop {
+                match handshake.clone().tried().await {
+                    Ok(socket) => match self.is_not_taken_at(&socket).await {
+                        Some(1012) => {}
+                        code => return code,
+                    },
+                    // Not there yet. The moment after it is there counts.
+                    Err(_) => tokio::time::sleep(Duration::from_millis(1)).await,
+                }
+            }
+        };
+        within("the gateway says no", 2 * PATIENCE, tries).await
+    }
+
+    async fn is_not_taken_at(&self, socket: &Socket) -> Option<u16> {
+        self.says_hello(socket, &[]).await;
         let closed = socket.ends().await;
         assert_eq!(socket.seen().count("ready"), 0, "{closed:?}");
         closed.code

@@ -9,7 +9,7 @@ import type { ConnectionState, Socket, TransientFrame } from '@/connection/surro
 import { sentenceOfCode } from '@/http/sentences'
 import { SignedOut } from '@/session/session'
 import { withoutPending, withPending, withPendingState, type Pending } from '@/timeline/timeline'
-import type { ChatUri, ClientId, EventFrame, MessageId, Seq, User } from '@/wire/types'
+import type { ChatUri, ClientId, EventFrame, MessageId, Seq, User, UserId } from '@/wire/types'
 import { isGone } from './chat-state'
 import { useChats } from './chats'
 import { useCompany } from './company'
@@ -198,7 +198,18 @@ export const useLive = defineStore('live', () => {
     remove(uri, clientId)
   }
 
-  return { state, start, stop, look, types, send, sendAgain, discard, retryNow: () => connection.wake() }
+  return {
+    state,
+    start,
+    stop,
+    look,
+    types,
+    send,
+    sendAgain,
+    discard,
+    retryNow: () => connection.wake(),
+    forgetUnsent: (user: UserId) => unsent.forgetAll(user),
+  }
 })
 
 function pendingOf(clientId: ClientId, text: string, replyTo: MessageId | undefined): Pending {

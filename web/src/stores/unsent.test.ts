@@ -36,4 +36,12 @@ describe('messages that were not acknowledged', () => {
       { chat: URI, pending: { clientId: 'b', replyTo: 7, state: 'failed', reason: 'no' } },
     ])
   })
+
+  it('go with the account, and only with this one', async () => {
+    const unsent = new UnsentMessages()
+    for (const user of [2, 22]) unsent.keep(user, URI, pending('c'))
+    await unsent.forgetAll(2)
+    expect(await ids(unsent, 2)).toEqual([])
+    expect(await ids(unsent, 22)).toEqual(['c'])
+  })
 })

@@ -1,4 +1,4 @@
-import { createStore, del, entries, set, type UseStore } from 'idb-keyval'
+import { createStore, del, delMany, entries, keys, set, type UseStore } from 'idb-keyval'
 import type { Pending } from '@/timeline/timeline'
 import type { ChatUri, ClientId, UserId } from '@/wire/types'
 
@@ -25,7 +25,7 @@ export class UnsentMessages {
   async of(user: UserId): Promise<Unsent[]> {
     const all = await this.attempt(() => entries<string, Unsent>(this.database()))
     return (all ?? [])
-      .filter(([key]) => key.startsWith(`${user} `))
+      .filter(([key]) => isOf(user, key))
       .map(([, unsent]) => unsent)
       .sort((a, b) => a.order - b.order)
   }
@@ -38,6 +38,17 @@ export class UnsentMessages {
 
   forget(user: UserId, clientId: ClientId): void {
     void this.attempt(() => del(keyOf(user, clientId), this.database()))
+  }
+
+  /** Nobody will ever send them. */
+  async forgetAll(user: UserId): Promise<void> {
+    await this.attempt(async () => {
+      const all = await keys<string>(this.database())
+      await delMany(
+        all.filter((key) => isOf(user, key)),
+        this.database(),
+      )
+    })
   }
 
   private attempt<T>(task: () => Promise<T>): Promise<T | null> {
@@ -53,4 +64,8 @@ export class UnsentMessages {
 
 function keyOf(user: UserId, clientId: ClientId): string {
   return `${user} ${clientId}`
+}
+
+function isOf(user: UserId, key: string): boolean {
+  return key.startsWith(keyOf(user, ''))
 }

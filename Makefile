@@ -16,7 +16,7 @@ down: ## ends the cluster
 test: ## all tests (ONLY=standalone: without the cluster's)
 	@ONLY='$(ONLY)' exec deploy/dev/test.sh
 
-bench: ## speed beside a reference (ONLY=sends-50,sends-hot,reads,guesses,sign-ins QUICK=1 GATEWAY=1)
+bench: ## speed beside a reference (ONLY=sends-50,sends-hot,reads,guesses,sign-ins,fan-out,spread,idle,storm QUICK=1 GATEWAY=1)
 	@ONLY='$(ONLY)' QUICK='$(QUICK)' GATEWAY='$(GATEWAY)' exec deploy/dev/bench.sh
 
 wire-types: ## writes the web client's types and docs/asyncapi.json from shared-proto

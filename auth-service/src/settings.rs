@@ -68,7 +68,7 @@ pub struct Keys {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Passwords {
-    /// How many are hashed at the same time, 1 to 64.
+    /// How many are hashed at the same time, up to 64; 0 is [as many as the machine has room for](Passwords::turns).
     pub at_once: usize,
     /// How long the link of a mail lets one set a new one, 1 to 1,440 minutes.
     pub reset_minutes: i64,
@@ -110,6 +110,16 @@ pub struct Mail {
     pub folder: PathBuf,
 }
 
+impl Passwords {
+    /// How many are hashed at the same time: unless it is said, on half of the cores, and at least on one.
+    pub fn turns(&self) -> usize {
+        match self.at_once {
+            0 => std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1)),
+            said => said,
+        }
+    }
+}
+
 impl Settings {
     /// The defaults, then `file`, then the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, StartError> {
@@ -121,7 +131,7 @@ impl Settings {
         within("access_token_seconds", i64::from(self.access_token_seconds), 1, ACCESS_TOKEN_MAX_SECONDS)?;
         within("refresh.days", self.refresh.days, 1, 400)?;
         within("refresh.grace_seconds", self.refresh.grace_seconds, 0, 600)?;
-        within("passwords.at_once", i64::try_from(self.passwords.at_once).unwrap_or(i64::MAX), 1, 64)?;
+        within("passwords.at_once", i64::try_from(self.passwords.at_once).unwrap_or(i64::MAX), 0, 64)?;
         within("passwords.reset_minutes", self.passwords.reset_minutes, 1, 1_440)?;
         let limits = &self.limits;
         for (name, value) in [
@@ -176,7 +186,7 @@ mod tests {
     #[case("refresh.path", "/{any}")]
     #[case("refresh.days", "0")]
     #[case("access_token_seconds", "-1")]
-    #[case("passwords.at_once", "0")]
+    #[case("passwords.at_once", "65")]
     #[case("passwords.reset_minutes", "0")]
     #[case("limits.failures_per_account", "0")]
     fn a_value_out_of_range_is_named(#[case] name: &str, #[case] value: &str) {

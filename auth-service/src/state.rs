@@ -58,7 +58,7 @@ impl State {
         settings.check()?;
         let credential = Expected::new(settings.internal.credential.clone())?;
         let origins = AllowedOrigins::new(&settings.public_url, &settings.allowed_origins)?;
-        let passwords = Passwords::new(settings.passwords.at_once)?;
+        let passwords = Passwords::new(settings.passwords.turns())?;
         let mailer = Mailer::new(&settings.mail)?;
         let resets = Resets::new(&settings.public_url, settings.passwords.reset_minutes);
         let secret = keys::secret(&settings.keys.secret)?;

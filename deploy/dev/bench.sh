@@ -4,7 +4,7 @@
 #
 #   ONLY=sends-50,reads   these workloads only
 #   QUICK=1               about a minute, for trying it out
-#   GATEWAY=1             with a ws-gateway beside chat-api
+#   GATEWAY=1             with a ws-gateway also where only sends are measured
 #   PG_PORT, AMQP_PORT    ports of the private servers (25412, 25652)
 #   CHATIRE_SKIP_BUILD=1  takes the release binaries as they are
 set -euo pipefail

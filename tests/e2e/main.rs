@@ -12,6 +12,7 @@ mod chat_settings;
 mod classic_calls;
 mod closing;
 mod crowd;
+mod dead_peers;
 mod deleted_accounts;
 mod direct_chats;
 mod durability;

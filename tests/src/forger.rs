@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use diesel::sql_types::{Binary, Text};
-use diesel::{Connection, QueryableByName};
+use diesel::{Connection, PgConnection, QueryableByName};
 use serde_json::{Value, json};
 
 /// Has the newest signing key, taken out of the database with `keys.secret`.
@@ -28,6 +28,11 @@ const NEWEST: &str =
     "SELECT kid, private_key FROM signing_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1";
 
 impl Forger {
+    /// Out of auth-service's PostgreSQL database; `secret` is `keys.secret`.
+    pub fn with_key_at(url: &str, secret: &str) -> Self {
+        Self::with_key_in(&mut PgConnection::establish(url).expect("the database"), secret)
+    }
+
     /// `secret` is `keys.secret`.
     pub(crate) fn with_key_in<C>(database: &mut C, secret: &str) -> Self
     where

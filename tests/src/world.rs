@@ -157,9 +157,8 @@ impl World {
         let data = self.folder.0.join("data");
         match &self.servers {
             Some(servers) => {
-                let mut database = PgConnection::establish(&servers.auth.url()).expect("the database");
-                let secret = self.process(Part::Auth).setting("KEYS__SECRET");
-                Forger::with_key_in(&mut database, &secret)
+                let url = servers.auth.url();
+                Forger::with_key_at(&url, &self.process(Part::Auth).setting("KEYS__SECRET"))
             }
             None => {
                 let file = data.join("auth.db").to_string_lossy().into_owned();

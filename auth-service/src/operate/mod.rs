@@ -43,7 +43,7 @@ pub async fn operate(settings: Settings, operation: Operation) -> Result<(), Sta
 
 impl Tools {
     fn passwords(&self) -> Result<Passwords, StartError> {
-        Passwords::new(self.settings.passwords.at_once)
+        Passwords::new(self.settings.passwords.turns())
     }
 }
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 /// Latencies of which percentiles are asked. Exact: all are kept.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Latencies(Vec<Duration>);
 
 impl Latencies {

@@ -40,6 +40,12 @@ impl Ratio {
         Self::over(what, &reference.each(figure), &row.each(figure), wanted)
     }
 
+    /// Not beside another row: the figure itself.
+    pub(crate) fn alone(what: impl Into<String>, figure: &str, row: &Row, wanted: Wanted) -> Self {
+        let each = row.each(figure);
+        Self::over(what, &each, &vec![Some(1.0); each.len()], wanted)
+    }
+
     fn over(what: impl Into<String>, above: &[Option<f64>], below: &[Option<f64>], wanted: Wanted) -> Self {
         let each: Vec<f64> = above.iter().zip(below).filter_map(|(above, below)| Some((*above)? / (*below)?)).collect();
         let over_turns = Spread::over(&each);

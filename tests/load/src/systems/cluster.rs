@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chatire_tests::{Addresses, Client, Database, Ports, Process, random_name};
+use chatire_tests::{Addresses, Client, Database, Forger, Ports, Process, random_name};
 
 use super::{CREDENTIAL, TOKEN_SECONDS, meter, set_limits};
 use crate::Result;
@@ -17,35 +17,34 @@ const KEYS_SECRET: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 pub(crate) struct AuthService {
     // In this order they are dropped: what needs something goes before what it needs.
     process: Process,
-    _database: Database,
+    database: Database,
     public: String,
     internal: String,
-    bus_prefix: String,
 }
 
-/// A chat-api on a database of its own; with a gateway, if the run has one.
+/// A chat-api on a database and exchanges of its own; with gateways, if it was given some.
 pub(crate) struct ChatApi {
     name: String,
-    gateway: Option<Process>,
+    gateways: Vec<Process>,
     process: Process,
     database: Database,
     public: String,
     auth: String,
+    bus_prefix: String,
 }
 
 impl AuthService {
     pub(crate) async fn start(bench: &Bench, ports: &mut Ports, folder: &Path) -> Result<Self> {
         let (public, internal) = (ports.take_address(), ports.take_address());
         let database = Database::create(&bench.servers.postgres_url, random_name("bench_auth"));
-        let bus_prefix = format!("{}.", random_name("bench"));
         let mut process = Process::new("auth-service", "auth-service", &internal, folder);
-        set_common(&mut process, bench, &bus_prefix, &public, &internal);
+        set_common(&mut process, bench, &bus_prefix(), &public, &internal);
         process.set("DATABASE__URL", database.url()).set("KEYS__SECRET", KEYS_SECRET);
         set_limits(&mut process, "");
         process.set("ACCESS_TOKEN_SECONDS", TOKEN_SECONDS);
         process.launch();
         process.is_ready().await;
-        Ok(Self { process, _database: database, public, internal, bus_prefix })
+        Ok(Self { process, database, public, internal })
     }
 
     /// Where people sign in, as `host:port`.
@@ -56,6 +55,11 @@ impl AuthService {
     /// Its CPU time.
     pub(crate) fn meter(&self) -> Result<Meter> {
         meter("auth-service", &self.process)
+    }
+
+    /// Makes tokens without anybody signing in.
+    pub(crate) fn forger(&self) -> Forger {
+        Forger::with_key_at(&self.database.url(), KEYS_SECRET)
     }
 
     /// Somebody without an account, who calls nobody else.
@@ -82,32 +86,44 @@ impl ChatApi {
         let (public, internal) = (ports.take_address(), ports.take_address());
         let database = Database::create(&bench.servers.postgres_url, random_name("bench_chat"));
         let mut process = Process::new(name, "chat-api", &internal, folder);
-        set_common(&mut process, bench, &auth.bus_prefix, &public, &internal);
+        let bus_prefix = bus_prefix();
+        set_common(&mut process, bench, &bus_prefix, &public, &internal);
         process.set("DATABASE__URL", database.url());
         auth.tells(&mut process);
         process.launch();
         process.is_ready().await;
-        let mut api =
-            Self { name: name.to_owned(), gateway: None, process, database, public, auth: auth.public.clone() };
-        if bench.gateway {
-            api.open_gateway(bench, ports, auth, folder).await;
-        }
-        Ok(api)
+        let (name, auth) = (name.to_owned(), auth.public.clone());
+        Ok(Self { name, gateways: Vec::new(), process, database, public, auth, bus_prefix })
     }
 
-    /// With a ws-gateway, whatever else the run has. Returns where that serves, as `host:port`.
-    pub(crate) async fn open_gateway(
+    /// With one more ws-gateway. Returns where that serves, as `host:port`.
+    pub(crate) async fn add_gateway(
         &mut self,
         bench: &Bench,
         ports: &mut Ports,
         auth: &AuthService,
         folder: &Path,
     ) -> String {
-        let gateway = match &mut self.gateway {
-            Some(gateway) => gateway,
-            none => none.insert(start_gateway(bench, ports, auth, (&self.name, &self.process), folder).await),
-        };
-        gateway.setting("LISTEN__PUBLIC")
+        let (public, internal) = (ports.take_address(), ports.take_address());
+        let name = format!("{}-gateway-{}", self.name, self.gateways.len() + 1);
+        let mut process = Process::new(&name, "ws-gateway", &internal, folder);
+        set_common(&mut process, bench, &self.bus_prefix, &public, &internal);
+        process.set("CHAT_API__INTERNAL_URLS", format!("http://{}", self.process.internal()));
+        auth.tells(&mut process);
+        process.launch();
+        process.is_ready().await;
+        self.gateways.push(process);
+        public
+    }
+
+    /// Ends a gateway, as `kill -9` does.
+    pub(crate) fn kill_gateway(&mut self, n: usize) {
+        self.gateways[n].kill();
+    }
+
+    /// Of its gateways, as long as they run.
+    pub(crate) fn gateway_pids(&self) -> Vec<u32> {
+        self.gateways.iter().filter_map(Process::pid).collect()
     }
 
     /// Where it serves, as `host:port`.
@@ -126,10 +142,16 @@ impl ChatApi {
         Client::new(Addresses { auth: self.auth.clone(), apis: [api.clone(), api], gateways: Vec::new() })
     }
 
-    /// Its CPU time, and its gateway's.
+    /// Its CPU time, and its gateways'.
     pub(crate) fn meters(&self) -> Result<Vec<Meter>> {
-        let gateway = self.gateway.iter().map(|process| meter("ws-gateway", process));
-        std::iter::once(meter("chat-api", &self.process)).chain(gateway).collect()
+        let mut meters = self.gateway_meters()?;
+        meters.push(meter("chat-api", &self.process)?);
+        Ok(meters)
+    }
+
+    /// Its gateways' CPU time.
+    pub(crate) fn gateway_meters(&self) -> Result<Vec<Meter>> {
+        self.gateways.iter().map(|process| meter("ws-gateway", process)).collect()
     }
 
     /// What it has stored.
@@ -138,21 +160,9 @@ impl ChatApi {
     }
 }
 
-async fn start_gateway(
-    bench: &Bench,
-    ports: &mut Ports,
-    auth: &AuthService,
-    (name, api): (&str, &Process),
-    folder: &Path,
-) -> Process {
-    let (public, internal) = (ports.take_address(), ports.take_address());
-    let mut process = Process::new(&format!("{name}-gateway"), "ws-gateway", &internal, folder);
-    set_common(&mut process, bench, &auth.bus_prefix, &public, &internal);
-    process.set("CHAT_API__INTERNAL_URLS", format!("http://{}", api.internal()));
-    auth.tells(&mut process);
-    process.launch();
-    process.is_ready().await;
-    process
+/// Of exchanges that nobody else has.
+fn bus_prefix() -> String {
+    format!("{}.", random_name("bench"))
 }
 
 fn set_common(process: &mut Process, bench: &Bench, bus_prefix: &str, public: &str, internal: &str) {

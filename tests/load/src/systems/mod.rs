@@ -1,13 +1,17 @@
 //! What is measured: our own binaries in both ways to run, and the reference. Each ends when it is dropped.
 
+mod broadcast;
 mod cluster;
 mod people;
 mod reference;
+mod rooms;
 mod standalone;
 
+pub(crate) use broadcast::Broadcast;
 pub(crate) use cluster::{AuthService, ChatApi};
 pub(crate) use people::{chat_each, one_chat, sign_up};
 pub(crate) use reference::Reference;
+pub(crate) use rooms::{Rooms, token};
 pub(crate) use standalone::Standalone;
 
 use chatire_tests::Process;

@@ -16,7 +16,10 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     let mut ports = Ports::claim();
     say("starting the cluster's services, the standalone process and the reference");
     let auth = AuthService::start(bench, &mut ports, &folder).await?;
-    let api = ChatApi::start(bench, &mut ports, &auth, "chat-api", &folder).await?;
+    let mut api = ChatApi::start(bench, &mut ports, &auth, "chat-api", &folder).await?;
+    if bench.gateway {
+        api.add_gateway(bench, &mut ports, &auth, &folder).await;
+    }
     let standalone = Standalone::start(&mut ports, &folder).await?;
     let reference = Reference::start(bench, &mut ports, &folder).await?;
     say("signing people up");

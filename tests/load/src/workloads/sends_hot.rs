@@ -18,7 +18,10 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     let mut ports = Ports::claim();
     say("starting the cluster's services and the standalone process");
     let auth = AuthService::start(bench, &mut ports, &folder).await?;
-    let api = ChatApi::start(bench, &mut ports, &auth, "chat-api", &folder).await?;
+    let mut api = ChatApi::start(bench, &mut ports, &auth, "chat-api", &folder).await?;
+    if bench.gateway {
+        api.add_gateway(bench, &mut ports, &auth, &folder).await;
+    }
     let standalone = Standalone::start(&mut ports, &folder).await?;
     say("signing people up");
     let cluster = Running {

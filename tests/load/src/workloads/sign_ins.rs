@@ -39,7 +39,7 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     say("starting the cluster's services with a gateway, and the standalone process");
     let auth = AuthService::start(bench, &mut ports, &folder).await?;
     let mut api = ChatApi::start(bench, &mut ports, &auth, "chat-api", &folder).await?;
-    let gateway = api.open_gateway(bench, &mut ports, &auth, &folder).await;
+    let gateway = api.add_gateway(bench, &mut ports, &auth, &folder).await;
     let standalone = Standalone::start(&mut ports, &folder).await?;
     say("signing people up");
     let mut service = api.meters()?;

@@ -1,0 +1,90 @@
+//! A crowd that hears what is said in its chats, and what that costs whoever delivers it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::try_join_all;
+
+use crate::Result;
+use crate::bench::Bench;
+use crate::cpu::Meter;
+use crate::failure::Failure;
+use crate::listening::{Crowd, Tally};
+use crate::percentile::Latencies;
+use crate::report::{Figures, Row};
+use crate::speaker::Speaker;
+use crate::spent::Parts;
+
+/// CPU of the processes that hold the sockets, for one delivery: a frame that a client has got.
+pub(crate) const OWN: &str = "fan-out µs";
+
+/// A system with a crowd at it.
+pub(crate) struct Stage {
+    pub(crate) name: String,
+    pub(crate) tally: Arc<Tally>,
+    /// Listens as long as this is there.
+    pub(crate) _crowd: Crowd,
+    /// How many hear each message.
+    pub(crate) audience: usize,
+    /// As many speak at the same time.
+    pub(crate) speakers: Vec<Voice>,
+    /// Of the processes that hold the sockets.
+    pub(crate) own: Vec<Meter>,
+    /// Of everything.
+    pub(crate) parts: Parts,
+}
+
+/// Who speaks, and in which chats in turn.
+pub(crate) struct Voice(pub(crate) Vec<(u32, Speaker)>);
+
+impl Stage {
+    /// One turn with so many messages in flight: each speaker says the next when everybody has heard the last.
+    pub(crate) async fn turn(&mut self, bench: &Bench, in_flight: usize, row: &mut Row) -> Result<()> {
+        self.speak(in_flight, bench.warm_up()).await?;
+        let (own, began) = (self.own()?, self.parts.read()?);
+        let started = Instant::now();
+        let mut all_heard = self.speak(in_flight, bench.turn()).await?;
+        let took = started.elapsed();
+        let (own, ended) = (self.own()?.saturating_sub(own), self.parts.read()?);
+        let deliveries = all_heard.count() * self.audience;
+        let mut figures = vec![
+            ("messages/s", Some(all_heard.count() as f64 / took.as_secs_f64())),
+            ("deliveries/s", Some(deliveries as f64 / took.as_secs_f64())),
+            ("p50 ms", all_heard.at(0.5)),
+            ("p99 ms", all_heard.at(0.99)),
+            (OWN, Some(own.as_secs_f64() * 1e6 / deliveries.max(1) as f64)),
+        ];
+        figures.extend(began.figures_until(&ended, deliveries));
+        row.turns.push(Figures(figures));
+        row.faults.extend(self.tally.take_faults());
+        Ok(())
+    }
+
+    fn own(&self) -> Result<Duration> {
+        self.own.iter().map(Meter::read).sum()
+    }
+
+    /// How long it took each message until everybody had heard it.
+    async fn speak(&mut self, in_flight: usize, lasts: Duration) -> Result<Latencies> {
+        let (until, tally) = (Instant::now() + lasts, &*self.tally);
+        let speaking = self.speakers[..in_flight].iter_mut().map(async |voice: &mut Voice| {
+            let mut all_heard = Latencies::default();
+            loop {
+                for (chat, speaker) in &mut voice.0 {
+                    if Instant::now() >= until {
+                        return Ok::<_, Failure>(all_heard);
+                    }
+                    let began = Instant::now();
+                    let seq = speaker.say().await?;
+                    tally.all_have((*chat, seq)).await?;
+                    all_heard.push(began.elapsed());
+                }
+            }
+        });
+        let mut all = Latencies::default();
+        for some in try_join_all(speaking).await? {
+            all.extend(some);
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,118 @@
+//! What a delivery costs with many chats beside few, and with three gateways beside one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chatire_tests::Ports;
+
+use crate::Result;
+use crate::bench::{Bench, say};
+use crate::fanning::{OWN, Stage, Voice};
+use crate::listening::{Crowd, Door, Returning, Tally};
+use crate::report::{Outcome, Ratio, Row, Wanted};
+use crate::speaker::Speaker;
+use crate::spent::Parts;
+use crate::systems::{AuthService, ChatApi, Rooms, token};
+
+/// Who speaks at the same time where there are many chats, each in chats of their own.
+const SPEAKERS: usize = 4;
+/// Of how many chats something is said at all: as many as a turn has time for.
+const SPOKEN_IN: usize = 2_000;
+
+/// A system of one chat-api, and who is at its gateways.
+struct Setting {
+    name: &'static str,
+    rooms: Rooms,
+    gateways: usize,
+    speakers: usize,
+}
+
+const FEW_CHATS: Setting = Setting {
+    name: "10 chats",
+    rooms: Rooms { chats: 10, members: 20, people: 2_000 },
+    gateways: 1,
+    speakers: SPEAKERS,
+};
+const MANY_CHATS: Setting = Setting {
+    name: "10,000 chats",
+    rooms: Rooms { chats: 10_000, members: 20, people: 2_000 },
+    gateways: 1,
+    speakers: SPEAKERS,
+};
+const ONE_GATEWAY: Setting =
+    Setting { name: "1 gateway", rooms: Rooms { chats: 1, members: 1_200, people: 1_200 }, gateways: 1, speakers: 1 };
+const THREE_GATEWAYS: Setting =
+    Setting { name: "3 gateways", rooms: ONE_GATEWAY.rooms, gateways: 3, speakers: ONE_GATEWAY.speakers };
+
+pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome> {
+    let folder = bench.folder(workload)?;
+    let mut ports = Ports::claim();
+    let auth = AuthService::start(bench, &mut ports, &folder).await?;
+    let (mut rows, mut ratios) = (Vec::new(), Vec::new());
+    for (one, other, wanted) in [(FEW_CHATS, MANY_CHATS, 1.1), (ONE_GATEWAY, THREE_GATEWAYS, 1.1)] {
+        say(&format!("starting a system with {}, and one with {}", one.name, other.name));
+        let mut ports = Ports::claim();
+        let mut apis = Vec::new();
+        let mut stages = Vec::new();
+        for setting in [&one, &other] {
+            let name = setting.name.replace([' ', ','], "-");
+            let mut api = ChatApi::start(bench, &mut ports, &auth, &name, &folder).await?;
+            stages.push(setting.set_up(bench, &mut ports, &auth, &mut api, &folder).await?);
+            apis.push(api);
+        }
+        let mut pair = [Row::new(one.name), Row::new(other.name)];
+        for number in 1..=bench.turns() {
+            for (stage, row) in stages.iter_mut().zip(&mut pair) {
+                let speakers = stage.speakers.len();
+                stage.turn(bench, speakers, row).await?;
+                let own = row.each(OWN).pop().flatten().unwrap_or_default();
+                say(&format!("turn {number} of {}: {}: {own:.2} µs a delivery", bench.turns(), row.name));
+            }
+        }
+        let what = format!("CPU a delivery, {} ÷ {}", other.name, one.name);
+        ratios.push(Ratio::of(what, OWN, &pair[1], &pair[0], Wanted::Below(wanted)));
+        rows.extend(pair);
+    }
+    let about =
+        "chats of 20, 2,000 sockets, 4 messages in flight in different chats; and a chat of 1,200, one in flight; \
+                 CPU of the gateways in µs for each frame that a socket got"
+            .to_owned();
+    Ok(Outcome { workload, about, rows, ratios })
+}
+
+impl Setting {
+    async fn set_up(
+        &self,
+        bench: &Bench,
+        ports: &mut Ports,
+        auth: &AuthService,
+        api: &mut ChatApi,
+        folder: &Path,
+    ) -> Result<Stage> {
+        self.rooms.fill(api).await?;
+        let mut gateways: Vec<String> = Vec::new();
+        for _ in 0..self.gateways {
+            gateways.push(api.add_gateway(bench, ports, auth, folder).await);
+        }
+        let forger = auth.forger();
+        let mut speakers = Vec::new();
+        for n in 0..self.speakers {
+            let mut chats = Vec::new();
+            for chat in (n..self.rooms.chats.min(SPOKEN_IN)).step_by(self.speakers) {
+                let token = token(&forger, self.rooms.member_of(chat));
+                let number = u32::try_from(chat).unwrap_or(u32::MAX);
+                chats.push((number, Speaker::over_http(api.address(), &token, number).await?));
+            }
+            speakers.push(Voice(chats));
+        }
+        let door = |person: usize| Door {
+            address: gateways[person % gateways.len()].clone(),
+            token: Some(token(&forger, person)),
+        };
+        let tally = Arc::new(Tally::new(self.rooms.members));
+        let crowd = Crowd::gather((0..self.rooms.people).map(door).collect(), Returning::Never, &tally).await?;
+        let parts = Parts { service: api.meters()?, postgres: Some(bench.postgres()), broker: Some(bench.broker()) };
+        let (name, audience, own) = (self.name.to_owned(), self.rooms.members, api.gateway_meters()?);
+        Ok(Stage { name, tally, _crowd: crowd, audience, speakers, own, parts })
+    }
+}

@@ -73,7 +73,7 @@ pub struct UsersChats {
 }
 
 /// One user's chats.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UserChats {
     /// Whose.
     pub id: UserId,

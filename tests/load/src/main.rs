@@ -3,6 +3,7 @@
 
 mod bench;
 mod cpu;
+mod elsewhere;
 mod failure;
 mod fanning;
 mod http;

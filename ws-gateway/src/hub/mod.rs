@@ -1,6 +1,7 @@
 //! One worker's sockets: hands each event to those of them that want it. Everything here lives on the worker's own
 //! thread; there is no lock on the way out.
 
+mod entering;
 mod marks;
 mod refresh;
 mod registry;
@@ -13,11 +14,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use service_kit::Result;
 use service_kit::bus::Bus;
 use shared_proto::bus::Transient;
 use shared_proto::frames::ServerFrame;
-use shared_proto::internal::{ChatPosition, ReadItem, SendItem};
-use shared_proto::{ChatId, ChatUri, CloseCode, Seq};
+use shared_proto::internal::{ChatPosition, ReadItem, SendItem, UserChats};
+use shared_proto::{ChatId, ChatUri, CloseCode, Seq, UserId};
 use tokio::sync::mpsc;
 
 use crate::api::ChatApi;
@@ -26,6 +28,7 @@ use crate::sends::Sends;
 use crate::settings::Sockets;
 use crate::socket::{Connection, Frame, Outgoing};
 use crate::streams::{REPLAY_MAX, SocketCount, Streams, ToWorker, WorkerId};
+use entering::Entering;
 use marks::Marks;
 use refresh::Why;
 pub(crate) use registry::SocketId;
@@ -46,6 +49,7 @@ struct Inner {
     api: ChatApi,
     sends: Sends,
     presence: Presence,
+    entering: Entering,
     marks: Marks,
     typing: Typing,
     missed: mpsc::UnboundedSender<Missed>,
@@ -87,6 +91,7 @@ impl Hub {
             worker,
             streams: streams.clone(),
             sends: Sends::new(api.clone()),
+            entering: Entering::start(&api),
             marks: Marks::start(&api),
             typing: Typing::new(bus),
             presence,
@@ -103,6 +108,11 @@ impl Hub {
 
     pub(crate) fn limits(&self) -> Sockets {
         self.0.limits
+    }
+
+    /// Which chats somebody is in who comes in now.
+    pub(crate) async fn chats_of(&self, user: UserId) -> Result<UserChats> {
+        self.0.entering.chats_of(user).await
     }
 
     pub(crate) fn api(&self) -> &ChatApi {

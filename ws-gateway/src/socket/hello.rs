@@ -52,8 +52,7 @@ async fn first(inbox: &mut Inbox, out: &Outgoing) -> Result<Hello, Closed> {
 
 async fn go_live(identity: &Identity, hello: Hello, entered: &Entered, door: &Door) -> Result<(), Closed> {
     let asked_at = Instant::now();
-    let mine = door.hub.api().chats_of(vec![identity.user]).await.map_err(closed_for)?.pop();
-    let UserChats { user, chats, .. } = mine.unwrap_or(UserChats { id: identity.user, user: None, chats: Vec::new() });
+    let UserChats { user, chats, .. } = door.hub.chats_of(identity.user).await.map_err(closed_for)?;
     let ready = ServerFrame::Ready {
         user: user.unwrap_or_else(|| known_by_token(identity)),
         session: identity.session.clone(),

@@ -3,7 +3,7 @@
 # else itself. tests/load/README.md says what the figures mean.
 #
 #   ONLY=sends-50,reads   these workloads only
-#   QUICK=1               about a minute, for trying it out
+#   QUICK=1               some minutes, for trying it out
 #   GATEWAY=1             with a ws-gateway also where only sends are measured
 #   PG_PORT, AMQP_PORT    ports of the private servers (25412, 25652)
 #   CHATIRE_SKIP_BUILD=1  takes the release binaries as they are

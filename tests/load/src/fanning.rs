@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chatire_tests::Forger;
 use futures_util::future::try_join_all;
 
 use crate::Result;
-use crate::bench::Bench;
+use crate::bench::{Bench, say};
 use crate::cpu::Meter;
 use crate::failure::Failure;
-use crate::listening::{Crowd, Tally};
+use crate::listening::{Crowd, Door, Returning, Tally};
 use crate::percentile::Latencies;
 use crate::report::{Figures, Row};
 use crate::speaker::Speaker;
 use crate::spent::Parts;
+use crate::systems::{ChatApi, Rooms, token};
 
 /// CPU of the processes that hold the sockets, for one delivery: a frame that a client has got.
 pub(crate) const OWN: &str = "fan-out µs";
@@ -38,8 +40,28 @@ pub(crate) struct Stage {
 pub(crate) struct Voice(pub(crate) Vec<(u32, Speaker)>);
 
 impl Stage {
-    /// One turn with so many messages in flight: each speaker says the next when everybody has heard the last.
-    pub(crate) async fn turn(&mut self, bench: &Bench, in_flight: usize, row: &mut Row) -> Result<()> {
+    /// Everybody of `rooms` at the gateways, one after the other.
+    pub(crate) async fn at_gateways(
+        bench: &Bench,
+        name: &str,
+        api: &ChatApi,
+        gateways: &[String],
+        (rooms, forger): (Rooms, &Forger),
+        speakers: Vec<Voice>,
+    ) -> Result<Self> {
+        let door = |person: usize| {
+            let address = gateways[person % gateways.len()].clone();
+            Door { address, token: Some(token(forger, person)) }
+        };
+        let tally = Arc::new(Tally::new(rooms.members));
+        let crowd = Crowd::gather((0..rooms.people).map(door).collect(), Returning::Never, &tally).await?;
+        let parts = Parts { service: api.meters()?, postgres: Some(bench.postgres()), broker: Some(bench.broker()) };
+        let (name, own) = (name.to_owned(), api.gateway_meters()?);
+        Ok(Self { name, tally, _crowd: crowd, audience: rooms.members, speakers, own, parts })
+    }
+
+    /// The turn of this number with so many messages in flight: each speaker says the next when everybody has heard the last.
+    pub(crate) async fn turn(&mut self, bench: &Bench, number: usize, in_flight: usize, row: &mut Row) -> Result<()> {
         self.speak(in_flight, bench.warm_up()).await?;
         let (own, began) = (self.own()?, self.parts.read()?);
         let started = Instant::now();
@@ -47,12 +69,14 @@ impl Stage {
         let took = started.elapsed();
         let (own, ended) = (self.own()?.saturating_sub(own), self.parts.read()?);
         let deliveries = all_heard.count() * self.audience;
+        let each = own.as_secs_f64() * 1e6 / deliveries.max(1) as f64;
+        say(&format!("turn {number} of {}: {}: {each:.2} µs a delivery", bench.turns(), row.name));
         let mut figures = vec![
             ("messages/s", Some(all_heard.count() as f64 / took.as_secs_f64())),
             ("deliveries/s", Some(deliveries as f64 / took.as_secs_f64())),
             ("p50 ms", all_heard.at(0.5)),
             ("p99 ms", all_heard.at(0.99)),
-            (OWN, Some(own.as_secs_f64() * 1e6 / deliveries.max(1) as f64)),
+            (OWN, Some(each)),
         ];
         figures.extend(began.figures_until(&ended, deliveries));
         row.turns.push(Figures(figures));

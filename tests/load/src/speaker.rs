@@ -20,8 +20,8 @@ const LENGTH: usize = 200;
 
 /// Says one thing after the other in one chat.
 pub(crate) enum Speaker {
-    /// To chat-api.
-    Http { connection: Connection, chat: u32 },
+    /// To chat-api, over a connection that is opened with the first word: one that says nothing for ten seconds is closed.
+    Http { address: String, token: String, chat: u32, connection: Option<Connection> },
     /// To a reference: all who speak share one connection, and count what they say.
     Line(Arc<Mutex<Line>>),
 }
@@ -73,15 +73,19 @@ impl Line {
 
 impl Speaker {
     /// Who speaks in a chat, over HTTP. `address` is chat-api's.
-    pub(crate) async fn over_http(address: &str, token: &str, chat: u32) -> Result<Self> {
-        Ok(Self::Http { connection: Connection::open(address, token).await?, chat })
+    pub(crate) fn over_http(address: &str, token: String, chat: u32) -> Self {
+        Self::Http { address: address.to_owned(), token, chat, connection: None }
     }
 
     /// Says something, and returns its place in the chat.
     pub(crate) async fn say(&mut self) -> Result<i64> {
         let text = format!("{:.<LENGTH$}", "said");
         match self {
-            Self::Http { connection, chat } => {
+            Self::Http { address, token, chat, connection } => {
+                let connection = match connection {
+                    Some(connection) => connection,
+                    none => none.insert(Connection::open(address, token).await?),
+                };
                 let path = format!("/api/chats/{}/messages/", uri(*chat));
                 let answer = connection.post(&path, format!(r#"{{"message":"{text}"}}"#)).await?;
                 if answer.status != 201 {

@@ -16,7 +16,7 @@ const FIRST: usize = 1_000_000;
 /// Chats of the same size, spread over people: each is in as many as any other, or in one more.
 #[derive(Clone, Copy)]
 pub(crate) struct Rooms {
-    pub(crate) chats: usize,
+    pub(crate) chats: u32,
     /// Of each chat; no more than there are people.
     pub(crate) members: usize,
     pub(crate) people: usize,
@@ -55,8 +55,8 @@ impl Rooms {
     }
 
     /// One of a chat's members.
-    pub(crate) fn member_of(self, chat: usize) -> usize {
-        chat * self.members % self.people
+    pub(crate) fn member_of(self, chat: u32) -> usize {
+        chat as usize * self.members % self.people
     }
 }
 

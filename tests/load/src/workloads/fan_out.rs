@@ -41,9 +41,7 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     for number in 1..=bench.turns() {
         let each = IN_FLIGHT.iter().flat_map(|in_flight| (0..stages.len()).map(|stage| (*in_flight, stage)));
         for ((in_flight, stage), row) in each.collect::<Vec<_>>().into_iter().zip(&mut rows) {
-            stages[stage].turn(bench, in_flight, row).await?;
-            let own = row.each(OWN).pop().flatten().unwrap_or_default();
-            say(&format!("turn {number} of {}: {}: {own:.2} µs a delivery", bench.turns(), row.name));
+            stages[stage].turn(bench, number, in_flight, row).await?;
         }
     }
 
@@ -77,15 +75,10 @@ async fn gateway(
     let forger = auth.forger();
     let mut speakers = Vec::new();
     for person in 0..most_in_flight() {
-        let speaker = Speaker::over_http(api.address(), &token(&forger, person), 0).await?;
+        let speaker = Speaker::over_http(api.address(), token(&forger, person), 0);
         speakers.push(Voice(vec![(0, speaker)]));
     }
-    let door = |person| Door { address: address.clone(), token: Some(token(&forger, person)) };
-    let tally = Arc::new(Tally::new(LISTENERS));
-    let crowd = Crowd::gather((0..LISTENERS).map(door).collect(), Returning::Never, &tally).await?;
-    let parts = Parts { service: api.meters()?, postgres: Some(bench.postgres()), broker: Some(bench.broker()) };
-    let own = api.gateway_meters()?;
-    Ok(Stage { name: "gateway".to_owned(), tally, _crowd: crowd, audience: LISTENERS, speakers, own, parts })
+    Stage::at_gateways(bench, "gateway", api, &[address], (rooms, &forger), speakers).await
 }
 
 async fn reference(name: &str, reference: &Broadcast) -> Result<Stage> {

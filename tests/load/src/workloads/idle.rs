@@ -53,9 +53,8 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     say(&format!("{memory:.1} KiB a socket, {cpu:.2} % of a core; now a burst"));
     let mut speakers = Vec::new();
     for chat in 0..ROOMS.chats {
-        let number = u32::try_from(chat).unwrap_or(u32::MAX);
         let token = token(&forger, ROOMS.member_of(chat));
-        speakers.push(Speaker::over_http(api.address(), &token, number).await?);
+        speakers.push(Speaker::over_http(api.address(), token, chat));
     }
     let took = burst(&mut speakers, &tally).await?;
     let (after, _) = at_rest(bench, pid, empty, crowd.len()).await?;

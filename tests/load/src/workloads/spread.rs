@@ -1,23 +1,20 @@
 //! What a delivery costs with many chats beside few, and with three gateways beside one.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use chatire_tests::Ports;
 
 use crate::Result;
 use crate::bench::{Bench, say};
 use crate::fanning::{OWN, Stage, Voice};
-use crate::listening::{Crowd, Door, Returning, Tally};
 use crate::report::{Outcome, Ratio, Row, Wanted};
 use crate::speaker::Speaker;
-use crate::spent::Parts;
 use crate::systems::{AuthService, ChatApi, Rooms, token};
 
 /// Who speaks at the same time where there are many chats, each in chats of their own.
 const SPEAKERS: usize = 4;
 /// Of how many chats something is said at all: as many as a turn has time for.
-const SPOKEN_IN: usize = 2_000;
+const SPOKEN_IN: u32 = 2_000;
 
 /// A system of one chat-api, and who is at its gateways.
 struct Setting {
@@ -64,9 +61,7 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
         for number in 1..=bench.turns() {
             for (stage, row) in stages.iter_mut().zip(&mut pair) {
                 let speakers = stage.speakers.len();
-                stage.turn(bench, speakers, row).await?;
-                let own = row.each(OWN).pop().flatten().unwrap_or_default();
-                say(&format!("turn {number} of {}: {}: {own:.2} µs a delivery", bench.turns(), row.name));
+                stage.turn(bench, number, speakers, row).await?;
             }
         }
         let what = format!("CPU a delivery, {} ÷ {}", other.name, one.name);
@@ -90,7 +85,7 @@ impl Setting {
         folder: &Path,
     ) -> Result<Stage> {
         self.rooms.fill(api).await?;
-        let mut gateways: Vec<String> = Vec::new();
+        let mut gateways = Vec::new();
         for _ in 0..self.gateways {
             gateways.push(api.add_gateway(bench, ports, auth, folder).await);
         }
@@ -98,21 +93,12 @@ impl Setting {
         let mut speakers = Vec::new();
         for n in 0..self.speakers {
             let mut chats = Vec::new();
-            for chat in (n..self.rooms.chats.min(SPOKEN_IN)).step_by(self.speakers) {
+            for chat in (0..self.rooms.chats.min(SPOKEN_IN)).skip(n).step_by(self.speakers) {
                 let token = token(&forger, self.rooms.member_of(chat));
-                let number = u32::try_from(chat).unwrap_or(u32::MAX);
-                chats.push((number, Speaker::over_http(api.address(), &token, number).await?));
+                chats.push((chat, Speaker::over_http(api.address(), token, chat)));
             }
             speakers.push(Voice(chats));
         }
-        let door = |person: usize| Door {
-            address: gateways[person % gateways.len()].clone(),
-            token: Some(token(&forger, person)),
-        };
-        let tally = Arc::new(Tally::new(self.rooms.members));
-        let crowd = Crowd::gather((0..self.rooms.people).map(door).collect(), Returning::Never, &tally).await?;
-        let parts = Parts { service: api.meters()?, postgres: Some(bench.postgres()), broker: Some(bench.broker()) };
-        let (name, audience, own) = (self.name.to_owned(), self.rooms.members, api.gateway_meters()?);
-        Ok(Stage { name, tally, _crowd: crowd, audience, speakers, own, parts })
+        Stage::at_gateways(bench, self.name, api, &gateways, (self.rooms, &forger), speakers).await
     }
 }

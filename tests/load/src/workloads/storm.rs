@@ -20,10 +20,12 @@ use crate::talking::{Talk, Two};
 
 /// Who loses the gateway: each is in one of a thousand chats.
 const LOSERS: usize = 10_000;
+/// Their chats, which come first.
+const LOST: u32 = 1_000;
 /// Of each chat.
-const MEMBERS: usize = 10;
+const MEMBERS: usize = LOSERS / LOST as usize;
 /// Chats at the gateway that stays, after all others: two people of each talk.
-const TALKS: usize = 20;
+const TALKS: u32 = 20;
 /// Messages a second, in all of these together.
 const MESSAGES: f64 = 200.0;
 /// Messages a second in the chats of those who are away.
@@ -37,7 +39,7 @@ const ALL_BACK: &str = "all back s";
 const P99: &str = "delivery p99 ms";
 
 /// Everybody is in one chat.
-const ROOMS: Rooms = Rooms { chats: LOSERS / MEMBERS + TALKS, members: MEMBERS, people: LOSERS + TALKS * MEMBERS };
+const ROOMS: Rooms = Rooms { chats: LOST + TALKS, members: MEMBERS, people: LOSERS + TALKS as usize * MEMBERS };
 
 pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome> {
     let folder = bench.folder(workload)?;
@@ -117,27 +119,27 @@ async fn turn(
 }
 
 fn talks(forger: &Forger) -> Vec<Two> {
-    let chats = LOSERS / MEMBERS..ROOMS.chats;
+    let chats = LOST..ROOMS.chats;
     chats
         .map(|chat| {
             let member = |n| token(forger, ROOMS.member_of(chat) + n);
-            Two { chat: uri(number(chat)), speaker: member(0), listener: member(1) }
+            Two { chat: uri(chat), speaker: member(0), listener: member(1) }
         })
         .collect()
 }
 
 /// Says something in one chat after the other, at a steady pace; returns how often.
 async fn missed(api: &str, forger: &Forger) -> Result<u64> {
-    let count = (MISSED * WATCHED.as_secs_f64()) as usize;
-    let mut due = pace::due(MISSED, count);
+    let count = (MISSED * WATCHED.as_secs_f64()) as u32;
+    let mut due = pace::due(MISSED, count as usize);
     for n in 0..count {
         due.recv().await;
-        let chat = n % (LOSERS / MEMBERS);
-        // Over a connection of its own: one that is used every ten seconds is closed meanwhile.
+        let chat = n % LOST;
+        // Each chat hears of two of these: their connections are not worth keeping.
         let token = token(forger, ROOMS.member_of(chat));
-        Speaker::over_http(api, &token, number(chat)).await?.say().await?;
+        Speaker::over_http(api, token, chat).say().await?;
     }
-    Ok(count as u64)
+    Ok(count.into())
 }
 
 /// Waits until everybody is; returns how long after the loss that was.
@@ -150,8 +152,4 @@ async fn all_are_back(tally: &Tally, sockets: usize, lost_at: Instant) -> Result
         sleep(Duration::from_millis(20)).await;
     }
     Ok(lost_at.elapsed())
-}
-
-fn number(chat: usize) -> u32 {
-    u32::try_from(chat).unwrap_or(u32::MAX)
 }

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use service_kit::origin::AllowedOrigins;
 use service_kit::rate::Rate;
 use service_kit::token::{Identity, Verifier};
-use service_kit::{Error, Result};
+use service_kit::{Error, Result, chain};
 use shared_proto::ErrorCode;
 use shared_proto::auth::Secret;
 
@@ -34,11 +34,18 @@ pub(crate) struct Door {
 impl Door {
     /// Whose token this is, unless its session was revoked.
     pub(crate) async fn verify(&self, token: &Secret) -> Result<Identity> {
-        let identity = self.verifier.verify(token.expose()).await?;
-        if self.revoked.contains(&identity.session).await? {
+        let identity = self.verifier.verify(token.expose()).await.inspect_err(note_outage)?;
+        if self.revoked.contains(&identity.session).await.inspect_err(note_outage)? {
             return Err(Error::refused(ErrorCode::SessionRevoked, "The session has ended; sign in again."));
         }
         Ok(identity)
+    }
+}
+
+/// For whoever operates it: people who can't come in, or stay, though nothing is wrong with their tokens.
+fn note_outage(error: &Error) {
+    if error.code() == ErrorCode::Unavailable {
+        tracing::warn!(error = chain(error), "a token can't be verified");
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use service_kit::Error;
 use service_kit::token::Identity;
-use service_kit::{Error, chain};
 use shared_proto::frames::{ClientFrame, Hello, PROTOCOL, ServerFrame};
 use shared_proto::internal::UserChats;
 use shared_proto::{CloseCode, ErrorCode, User};
@@ -77,10 +77,7 @@ fn known_by_token(identity: &Identity) -> User {
 
 fn closed_for(error: Error) -> Closed {
     match error.code() {
-        ErrorCode::Unavailable => {
-            tracing::warn!(error = chain(&error), "a socket could not be opened");
-            (CloseCode::Restart, "not possible at the moment: reconnect".into())
-        }
+        ErrorCode::Unavailable => (CloseCode::Restart, "not possible at the moment: reconnect".into()),
         _ => (CloseCode::Unauthorized, error.detail().to_owned()),
     }
 }

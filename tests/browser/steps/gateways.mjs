@@ -4,6 +4,11 @@ import { kill } from '../processes.mjs'
 import { until } from '../person.mjs'
 import { bothSeeAll, says } from './story.mjs'
 
+/** A connection that stood so long was a good one: the client's next trouble starts counting anew (`connection.ts`). */
+const GOOD_AFTER_MS = 5_500
+/** A client that failed often waits up to 30 s for its next try (`backoff.ts`). */
+const BACK_WITHIN_MS = 45_000
+
 /** Who was on it moves to the other one by themselves. With none left one is told, and goes on when there is one again. */
 export async function killedGateways(scene) {
   const { alice, bob, gateways } = scene
@@ -13,27 +18,33 @@ export async function killedGateways(scene) {
     await person.goes(scene.link)
   }
   await bothSeeAll(scene)
-  const lost = () => [alice, bob].some((person) => person.sockets.at(-1).isClosed())
-  // The edge hands sockets to whoever has fewest: of two, one is on each.
+  const lostBoth = () => [alice, bob].every((person) => person.sockets.at(-1).isClosed())
+  // Which of the two has whom is the edge's affair, and one of them may have nobody. After the first is gone
+  // everybody is at the second, so that the second takes both with it.
   const startFirst = kill(first)
-  await until(lost)
   await says(scene, alice, 'Did you feel that?')
   await bothSeeAll(scene)
+  startFirst()
+  await alice.page.waitForTimeout(GOOD_AFTER_MS)
+  const startSecond = kill(second)
+  await until(lostBoth)
   await says(scene, bob, 'No, what?')
   await bothSeeAll(scene)
 
-  const startSecond = kill(second)
+  // Both are at the first one again, the only one there is.
+  await alice.page.waitForTimeout(GOOD_AFTER_MS)
+  const startFirstAgain = kill(first)
   for (const person of [alice, bob]) await person.sees('Connection lost. Reconnecting…')
   await alice.isAccessible('reconnecting')
   await alice.says('Now it is dark')
   await alice.sees('Sending…')
-  startSecond()
+  startFirstAgain()
   for (const person of [alice, bob]) {
-    await person.page.getByText('Connection lost. Reconnecting…').waitFor({ state: 'hidden' })
+    await person.page.getByText('Connection lost. Reconnecting…').waitFor({ state: 'hidden', timeout: BACK_WITHIN_MS })
   }
   scene.said.push('Now it is dark')
   await bothSeeAll(scene)
   await says(scene, bob, 'And now it is not')
   await bothSeeAll(scene)
-  startFirst()
+  startSecond()
 }

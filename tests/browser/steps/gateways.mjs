@@ -18,7 +18,6 @@ export async function killedGateways(scene) {
     await person.goes(scene.link)
   }
   await bothSeeAll(scene)
-  const lostBoth = () => [alice, bob].every((person) => person.sockets.at(-1).isClosed())
   // Which of the two has whom is the edge's affair, and one of them may have nobody. After the first is gone
   // everybody is at the second, so that the second takes both with it.
   const startFirst = kill(first)
@@ -26,8 +25,10 @@ export async function killedGateways(scene) {
   await bothSeeAll(scene)
   startFirst()
   await alice.page.waitForTimeout(GOOD_AFTER_MS)
+  // Those of now: the next ones may be open a few milliseconds later.
+  const sockets = [alice, bob].map((person) => person.sockets.at(-1))
   const startSecond = kill(second)
-  await until(lostBoth)
+  await until(() => sockets.every((socket) => socket.isClosed()))
   await says(scene, bob, 'No, what?')
   await bothSeeAll(scene)
 

@@ -25,6 +25,7 @@ mod start;
 pub mod telemetry;
 pub mod token;
 mod undropped;
+pub mod upgrade;
 mod verified;
 
 pub use error::{Error, Result, chain};

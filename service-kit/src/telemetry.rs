@@ -12,9 +12,13 @@ use crate::settings::{Log, LogFormat};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Libraries that would write what people say, and their tokens, into the log: they are not asked for details, whatever the
+/// setting says.
+const DISCREET: &str = "tungstenite=warn";
+
 /// Starts logging to standard output. Once per process.
 pub fn init(log: &Log) -> Result<(), StartError> {
-    let filter = EnvFilter::try_new(&log.level)
+    let filter = EnvFilter::try_new(format!("{},{DISCREET}", log.level))
         .map_err(|e| StartError::new(format!("settings: log.level {:?} is no filter: {e}", log.level)))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
     let started = match log.format {

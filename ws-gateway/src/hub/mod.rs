@@ -267,7 +267,7 @@ impl Hub {
             match message {
                 ToWorker::Event { chat, seq, frame } => {
                     burst += frame.len();
-                    let delivered = self.0.registry.borrow_mut().event(chat, seq, &frame);
+                    let delivered = self.0.registry.borrow_mut().event(chat, seq, &frame.own());
                     metrics::counter!("chatire_deliveries_total").increment(delivered as u64);
                 }
                 ToWorker::Reset { chat, seq } => {

@@ -15,6 +15,9 @@ use super::inbox::Closed;
 /// What a socket keeps for reading: little, since most sockets are silent. A frame that needs more gets it.
 const BUFFER: usize = 1024;
 
+/// Of a control frame, with its mask.
+const HEADER: usize = 6;
+
 /// A message in pieces may come with this much around it (headers, empty pieces) for each byte that a message may have.
 const OVERHEAD: usize = 2;
 /// And with this much in any case.
@@ -57,7 +60,10 @@ impl<R: Read> Frames<R> {
     pub(super) fn next(&mut self) -> Next {
         match self.0.read() {
             Ok(message) => {
-                self.0.get_mut().count = 0;
+                let unfinished = &mut self.0.get_mut().count;
+                // Control frames may come between the pieces of a message (§5.4): the rest of it still counts.
+                let rest = unfinished.saturating_sub(HEADER + message.len());
+                *unfinished = if message.is_text() || message.is_binary() { 0 } else { rest };
                 match message {
                     Message::Text(text) => Next::Text(text),
                     Message::Binary(bytes) => Next::Binary(bytes),
@@ -90,7 +96,7 @@ fn answer(said: Option<Said>) -> CloseCode {
 /// What tungstenite reads. What it would answer by itself is thrown away: a socket's answers go through its queue.
 struct Counted<R> {
     read: R,
-    /// Bytes since the last message.
+    /// Bytes since the last message, without those of control frames.
     count: usize,
     limit: usize,
 }
@@ -206,6 +212,10 @@ mod tests {
         assert_eq!(refused(frames(1_000, large)), Some((0, CloseCode::TooBig)));
         let empty = [whole(0x01, 1), whole(0x00, 0).repeat(100_000)].concat();
         assert_eq!(refused(frames(10_000, empty)), Some((0, CloseCode::TooBig)));
+        let crumbs = [whole(0x01, 1), [whole(0x00, 1), whole(0x89, 125)].concat().repeat(100_000)].concat();
+        assert!(matches!(refused(frames(10_000, crumbs)), Some((1_000..5_000, CloseCode::TooBig))));
+        let pings = whole(0x89, 125).repeat(100_000);
+        assert_eq!(refused(frames(1_000, pings)), None);
         let together = [whole(0x01, 300), whole(0x89, 5), whole(0x00, 300), whole(0x80, 300)].concat();
         assert_eq!(refused(frames(1_000, together.repeat(1_000))), None);
     }

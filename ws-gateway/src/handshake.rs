@@ -58,8 +58,8 @@ pub(crate) async fn handshake(request: HttpRequest, door: Data<Door>) -> Result<
     let counted = count(&request, &door.limits)?;
     let (limits, writer) = (door.hub.limits(), door.writer.clone());
     let guards = (door.hub.count_socket(), counted);
-    socket::open(&request, (limits.frame_bytes, limits.queue_bytes), writer, async move |inbox, out| {
-        socket::serve(inbox, out, door).await;
+    socket::open(&request, (limits.frame_bytes, limits.queue_bytes), writer, async move |inbox| {
+        socket::serve(inbox, door).await;
         drop(guards);
     })
 }

@@ -26,7 +26,9 @@ pub(super) async fn run(hub: Hub) {
         hub.0.registry.borrow_mut().forget_departures();
         hub.0.typing.forget();
         for (id, connection) in hub.0.registry.borrow().connections() {
-            if connection.closing_for().is_some_and(|waiting| waiting > CLOSING) || connection.silence(moment) > dead_after {
+            if connection.closing_for().is_some_and(|waiting| waiting > CLOSING)
+                || connection.silence(moment) > dead_after
+            {
                 connection.out.finish();
             } else if connection.out.stalled_for() > STALLED {
                 connection.out.close(CloseCode::TooSlow, "too slow: reconnect and resume");

@@ -5,7 +5,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::inbox::{Inbound, Inbox};
-use super::{Frame, Outgoing, Writer, open};
+use super::{Frame, Writer, open};
 
 /// The largest message of those suites, and room for its echo.
 const LIMIT: usize = 17 * 1024 * 1024;
@@ -19,18 +19,18 @@ async fn handshake(request: HttpRequest, writer: Data<Writer>) -> Result<HttpRes
     open(&request, (LIMIT, 4 * LIMIT), Writer::clone(&writer), echo)
 }
 
-async fn echo(mut inbox: Inbox, out: Outgoing) {
-    while let Some(inbound) = inbox.next(&out).await {
+async fn echo(mut inbox: Inbox) {
+    while let Some(inbound) = inbox.next().await {
         match inbound {
-            Ok(Inbound::Text(text)) => out.push(Frame::text(text.as_bytes())),
-            Ok(Inbound::Binary(bytes)) => out.push(Frame::binary(&bytes)),
+            Ok(Inbound::Text(text)) => inbox.out().push(Frame::text(text.as_bytes())),
+            Ok(Inbound::Binary(bytes)) => inbox.out().push(Frame::binary(&bytes)),
             Ok(Inbound::Alive) => {}
             Err((code, reason)) => {
-                out.close(code, &reason);
-                inbox.until_closed(&out).await;
+                inbox.out().close(code, &reason);
+                inbox.until_closed().await;
                 break;
             }
         }
     }
-    out.finish();
+    inbox.out().finish();
 }

@@ -10,14 +10,14 @@ use shared_proto::{CloseCode, ErrorCode, User};
 use tokio::time::timeout;
 
 use super::inbox::{Closed, Inbound, Inbox, unsupported};
-use super::{Connection, Frame, Outgoing};
+use super::{Connection, Frame};
 use crate::handshake::Door;
 use crate::hub::Entered;
 
 /// Waits for the `hello`, answers with `ready`, and goes live. Nothing of a chat is sent before.
-pub(super) async fn welcome(inbox: &mut Inbox, out: &Outgoing, door: &Door) -> Result<Entered, Closed> {
+pub(super) async fn welcome(inbox: &mut Inbox, door: &Door) -> Result<Entered, Closed> {
     let within = Duration::from_secs(door.hub.limits().hello_seconds);
-    let hello = timeout(within, first(inbox, out))
+    let hello = timeout(within, first(inbox))
         .await
         .unwrap_or_else(|_| Err((CloseCode::Unauthorized, "no hello came in time".into())))?;
     if hello.protocol != PROTOCOL {
@@ -27,14 +27,14 @@ pub(super) async fn welcome(inbox: &mut Inbox, out: &Outgoing, door: &Door) -> R
     let counted = door.limits.socket_of(identity.user);
     let counted = counted.ok_or_else(|| (CloseCode::TooMany, "too many sockets of one user are open".to_owned()))?;
     // Known to the hub before the chats are asked for: no revocation or new membership can fall between.
-    let entered = door.hub.enter(Connection::new(&identity, out.clone(), counted));
+    let entered = door.hub.enter(Connection::new(&identity, inbox.out().clone(), counted));
     go_live(&identity, hello, &entered, door).await?;
     Ok(entered)
 }
 
-async fn first(inbox: &mut Inbox, out: &Outgoing) -> Result<Hello, Closed> {
+async fn first(inbox: &mut Inbox) -> Result<Hello, Closed> {
     loop {
-        match inbox.next(out).await {
+        match inbox.next().await {
             None => return Err((CloseCode::Normal, String::new())),
             Some(Err(closed)) => return Err(closed),
             Some(Ok(Inbound::Alive)) => {}

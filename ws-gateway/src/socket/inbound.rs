@@ -8,7 +8,7 @@ use shared_proto::internal::{ReadItem, SendItem};
 use shared_proto::{ClientId, CloseCode, ErrorCode};
 
 use super::inbox::{Closed, Inbound, Inbox, unsupported};
-use super::{Connection, Frame, Outgoing, hello};
+use super::{Connection, Frame, hello};
 use crate::handshake::Door;
 use crate::hub::Entered;
 
@@ -16,24 +16,24 @@ use crate::hub::Entered;
 const TYPES: [&str; 7] = ["hello", "auth", "send", "typing", "read", "focus", "ping"];
 
 /// Serves a socket from its handshake to its end.
-pub(crate) async fn serve(mut inbox: Inbox, out: Outgoing, door: Data<Door>) {
+pub(crate) async fn serve(mut inbox: Inbox, door: Data<Door>) {
     // In boxes, since what coming in and new tokens need would else be kept for as long as the socket is open.
-    let ended = match Box::pin(hello::welcome(&mut inbox, &out, &door)).await {
+    let ended = match Box::pin(hello::welcome(&mut inbox, &door)).await {
         Ok(entered) => read(&mut inbox, &entered, &door).await,
         Err(closed) => Err(closed),
     };
     if let Err((code, reason)) = ended {
-        out.close(code, &reason);
+        inbox.out().close(code, &reason);
         // When the client closed first, it is us who end the connection, at once.
-        Box::pin(inbox.until_closed(&out)).await;
+        Box::pin(inbox.until_closed()).await;
     }
-    out.finish();
+    inbox.out().finish();
 }
 
 /// Until the client closes (`Ok`) or has to be closed.
 async fn read(inbox: &mut Inbox, entered: &Entered, door: &Door) -> Result<(), Closed> {
     let connection = entered.connection();
-    while let Some(inbound) = inbox.next(&connection.out).await {
+    while let Some(inbound) = inbox.next().await {
         let inbound = inbound?;
         if connection.out.is_closing() {
             // Whoever was shut out says nothing more; only the close frame is still waited for.

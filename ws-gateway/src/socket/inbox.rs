@@ -1,10 +1,8 @@
 //! What comes from a client, as far as the protocol cares.
 
 use std::io::{self, Read};
-use std::rc::Rc;
 use std::time::Duration;
 
-use actix_web::rt::net::TcpStream;
 use shared_proto::CloseCode;
 use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, timeout};
@@ -23,7 +21,7 @@ pub(super) type Closed = (CloseCode, String);
 
 /// The reading half of a socket.
 pub(crate) struct Inbox {
-    stream: Rc<TcpStream>,
+    out: Outgoing,
     frames: Frames<Receiving>,
     /// After an error nothing that follows makes sense.
     is_readable: bool,
@@ -40,31 +38,36 @@ pub(super) enum Inbound {
 
 impl Inbox {
     /// Messages of at most `limit` bytes. `early` was read already.
-    pub(crate) fn new(stream: Rc<TcpStream>, early: &[u8], limit: usize) -> Self {
-        let frames = Frames::new(Receiving(stream.clone()), early, limit);
-        Self { stream, frames, is_readable: true }
+    pub(crate) fn new(out: Outgoing, early: &[u8], limit: usize) -> Self {
+        let frames = Frames::new(Receiving(out.clone()), early, limit);
+        Self { out, frames, is_readable: true }
+    }
+
+    /// Its other half.
+    pub(super) fn out(&self) -> &Outgoing {
+        &self.out
     }
 
     /// The next frame; `None` when the client has closed or is gone.
-    pub(super) async fn next(&mut self, out: &Outgoing) -> Option<Result<Inbound, Closed>> {
+    pub(super) async fn next(&mut self) -> Option<Result<Inbound, Closed>> {
         loop {
             // Whoever sends without a pause takes turns with the others.
             consume_budget().await;
             let next = match self.frames.next() {
                 Next::Later => {
                     // An error shows when it is read.
-                    let _ = self.stream.readable().await;
+                    self.readable().await;
                     continue;
                 }
                 Next::Text(text) => Some(Ok(Inbound::Text(text))),
                 Next::Binary(bytes) => Some(Ok(Inbound::Binary(bytes))),
                 Next::Pong => Some(Ok(Inbound::Alive)),
                 Next::Ping(payload) => {
-                    out.push(Frame::pong(&payload));
+                    self.out.push(Frame::pong(&payload));
                     Some(Ok(Inbound::Alive))
                 }
                 Next::Close(answer) => {
-                    out.close(answer, "");
+                    self.out.close(answer, "");
                     None
                 }
                 Next::End => None,
@@ -76,10 +79,10 @@ impl Inbox {
     }
 
     /// After our close frame: until the client's own, its end, or the end of our patience.
-    pub(super) async fn until_closed(&mut self, out: &Outgoing) {
+    pub(super) async fn until_closed(&mut self) {
         let deadline = Instant::now() + CLOSING;
         while self.is_readable {
-            match tokio::time::timeout_at(deadline, self.next(out)).await {
+            match tokio::time::timeout_at(deadline, self.next()).await {
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => return,
             }
@@ -89,21 +92,26 @@ impl Inbox {
 
     /// Takes bytes in and forgets them, so that a client that is still sending comes to read our close frame. Returns
     /// whether more may come.
-    async fn discard_some(&self) -> bool {
-        if self.stream.readable().await.is_err() {
-            return false;
-        }
-        let read = self.stream.try_read(&mut [0; 16 * 1024]);
+    async fn discard_some(&mut self) -> bool {
+        self.readable().await;
+        let read = Receiving(self.out.clone()).read(&mut [0; 16 * 1024]);
         read.map_or_else(|error| error.kind() == io::ErrorKind::WouldBlock, |count| count > 0)
+    }
+
+    /// Until something has come, or nothing will; an error shows when it is read.
+    async fn readable(&self) {
+        if let Some(stream) = self.out.stream() {
+            let _ = stream.readable().await;
+        }
     }
 }
 
 /// Reads what has come, and never waits.
-struct Receiving(Rc<TcpStream>);
+struct Receiving(Outgoing);
 
 impl Read for Receiving {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        self.0.try_read(bytes)
+        self.0.stream().map_or(Ok(0), |stream| stream.try_read(bytes))
     }
 }
 

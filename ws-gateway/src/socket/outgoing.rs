@@ -25,13 +25,14 @@ const TRANSIENT: usize = 64 * 1024;
 pub(crate) struct Outgoing(Rc<Inner>);
 
 struct Inner {
-    writer: Writer,
     queue: RefCell<Queue>,
+    /// Of its own here and not behind another reference: with thousands of sockets each of these is a wait for memory.
+    /// `None` in tests of queues that nothing writes.
+    stream: Option<TcpStream>,
+    writer: Writer,
 }
 
 struct Queue {
-    /// `None` when the connection has ended.
-    stream: Option<Rc<TcpStream>>,
     frames: VecDeque<Frame>,
     /// Bytes of the first frame that are written already.
     written: usize,
@@ -47,6 +48,14 @@ struct Queue {
     stalled: Option<Instant>,
 }
 
+/// How much of what waits was written, or need not be any more.
+#[derive(PartialEq, Eq)]
+enum Written {
+    All,
+    /// The client takes no more at the moment.
+    Some,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
@@ -58,7 +67,7 @@ enum State {
 
 impl Outgoing {
     /// `limit` bytes may wait; a client that lets more gather is too slow.
-    pub(crate) fn new(stream: Rc<TcpStream>, limit: usize, writer: Writer) -> Self {
+    pub(crate) fn new(stream: TcpStream, limit: usize, writer: Writer) -> Self {
         Self::over(Some(stream), limit, writer)
     }
 
@@ -68,9 +77,8 @@ impl Outgoing {
         Self::over(None, limit, Writer::default())
     }
 
-    fn over(stream: Option<Rc<TcpStream>>, limit: usize, writer: Writer) -> Self {
+    fn over(stream: Option<TcpStream>, limit: usize, writer: Writer) -> Self {
         let queue = Queue {
-            stream,
             frames: VecDeque::new(),
             written: 0,
             bytes: 0,
@@ -81,7 +89,7 @@ impl Outgoing {
             is_due: false,
             stalled: None,
         };
-        Self(Rc::new(Inner { writer, queue: RefCell::new(queue) }))
+        Self(Rc::new(Inner { queue: RefCell::new(queue), stream, writer }))
     }
 
     /// Queues a frame. Too much for a slow client closes the socket with 4408: it comes back and resumes.
@@ -159,22 +167,31 @@ impl Outgoing {
         }
     }
 
+    /// The connection, for reading; it is closed when the last of this socket is dropped.
+    pub(super) fn stream(&self) -> Option<&TcpStream> {
+        self.0.stream.as_ref()
+    }
+
     /// Writes what waits. What the client does not take at once is written when it reads on.
     pub(super) fn write(self) {
-        let blocked = self.0.queue.borrow_mut().write();
-        if let Some(stream) = blocked {
-            actix_web::rt::spawn(self.write_when_it_reads(stream));
+        if self.write_some() == Written::Some {
+            actix_web::rt::spawn(self.write_when_it_reads());
         }
     }
 
-    async fn write_when_it_reads(self, stream: Rc<TcpStream>) {
-        loop {
+    async fn write_when_it_reads(self) {
+        while let Some(stream) = self.stream() {
             // An error shows when it is written to: at the latest when the system gives the client up (TCP_USER_TIMEOUT).
             let _ = stream.writable().await;
-            if self.0.queue.borrow_mut().write().is_none() {
+            if self.write_some() == Written::All {
                 return;
             }
         }
+    }
+
+    fn write_some(&self) -> Written {
+        let Some(stream) = self.stream() else { return Written::All };
+        self.0.queue.borrow_mut().write(stream)
     }
 
     /// All that waits to be written.
@@ -205,9 +222,8 @@ impl Queue {
         self.bytes = self.frames.front().map_or(0, Frame::len) - self.written;
     }
 
-    /// Writes what the client takes. Returns its stream when something is left.
-    fn write(&mut self) -> Option<Rc<TcpStream>> {
-        let stream = self.stream.clone()?;
+    /// Writes what the client takes.
+    fn write(&mut self, stream: &TcpStream) -> Written {
         loop {
             if self.frames.is_empty() {
                 self.bytes += std::mem::take(&mut self.transient_bytes);
@@ -216,20 +232,20 @@ impl Queue {
             if self.frames.is_empty() {
                 self.is_due = false;
                 if self.state == State::Finished {
-                    self.end();
+                    self.end(stream);
                 }
-                return None;
+                return Written::All;
             }
-            match self.write_some(&stream) {
+            match self.write_some(stream) {
                 Ok(count) => self.wrote(count),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.stalled.get_or_insert_with(Instant::now);
-                    return Some(stream);
+                    return Written::Some;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => {
-                    self.end();
-                    return None;
+                    self.end(stream);
+                    return Written::All;
                 }
             }
         }
@@ -259,14 +275,12 @@ impl Queue {
     }
 
     /// The connection ends; its reader sees the end of the stream.
-    fn end(&mut self) {
+    fn end(&mut self, stream: &TcpStream) {
         self.drop_transient();
         (self.frames, self.written, self.bytes, self.stalled) = (VecDeque::new(), 0, 0, None);
         self.state = State::Finished;
-        if let Some(stream) = self.stream.take() {
-            // An error says that it has ended already.
-            let _ = SockRef::from(&*stream).shutdown(Shutdown::Both);
-        }
+        // An error says that it has ended already.
+        let _ = SockRef::from(stream).shutdown(Shutdown::Both);
     }
 }
 

@@ -1,5 +1,5 @@
 # The project's commands. Each is a script in deploy/dev, which says how it can be steered.
-.PHONY: help run up down test bench wire-types fmt lint
+.PHONY: help run up down test bench fuzz wire-types fmt lint
 
 help: ## lists these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,9 @@ test: ## all tests (ONLY=standalone: without the cluster's)
 
 bench: ## speed beside a reference (ONLY=sends-50,sends-hot,reads,guesses,sign-ins,fan-out,spread,idle,storm QUICK=1 GATEWAY=1)
 	@ONLY='$(ONLY)' QUICK='$(QUICK)' GATEWAY='$(GATEWAY)' exec deploy/dev/bench.sh
+
+fuzz: ## what a socket and the bus are sent is made up for ten minutes each (SECONDS_EACH=600 ONLY=socket)
+	@ONLY='$(ONLY)' SECONDS_EACH='$(SECONDS_EACH)' exec deploy/dev/fuzz.sh
 
 wire-types: ## writes the web client's types and docs/asyncapi.json from shared-proto
 	WRITE_WIRE_TYPES=1 WRITE_ASYNCAPI=1 cargo test -p shared-proto --test typescript --test asyncapi

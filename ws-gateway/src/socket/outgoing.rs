@@ -333,6 +333,81 @@ mod tests {
         assert_eq!(outgoing.drain_for_tests(), b"\x88\x02\x03\xe8");
     }
 
+    /// A socket over a real connection, and its client.
+    async fn connected(limit: usize) -> (Outgoing, TcpStream) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        let (stream, _) = accepted.unwrap();
+        SockRef::from(&stream).set_send_buffer_size(4096).unwrap();
+        (Outgoing::new(stream, limit, Writer::start()), client.unwrap())
+    }
+
+    /// What comes until the connection ends, as (first byte, payload).
+    async fn frames(mut client: TcpStream) -> Vec<(u8, Vec<u8>)> {
+        let mut bytes = Vec::new();
+        let read = tokio::io::AsyncReadExt::read_to_end(&mut client, &mut bytes);
+        tokio::time::timeout(Duration::from_secs(10), read).await.unwrap().unwrap();
+        let (mut frames, mut rest) = (Vec::new(), &bytes[..]);
+        while let [first, length, others @ ..] = rest {
+            let (length, others) = match length {
+                126 => (usize::from(u16::from_be_bytes([others[0], others[1]])), &others[2..]),
+                length => (usize::from(*length), others),
+            };
+            frames.push((*first, others[..length].to_vec()));
+            rest = &others[length..];
+        }
+        frames
+    }
+
+    #[actix_web::test]
+    async fn what_was_queued_comes_in_order_before_the_connection_ends() {
+        let (out, client) = connected(1 << 30).await;
+        let texts: Vec<Vec<u8>> = (0..2_000).map(|n| format!("{n} {}", "x".repeat(n % 3_000)).into_bytes()).collect();
+        for (n, text) in texts.iter().enumerate() {
+            out.push(Frame::text(text));
+            if n % 100 == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        out.push_transient(Frame::text(b"typing"));
+        out.finish();
+        let mut heard: Vec<Vec<u8>> = frames(client).await.into_iter().map(|(_, text)| text).collect();
+        assert_eq!(heard.pop().unwrap(), b"typing");
+        assert_eq!(heard, texts);
+    }
+
+    #[actix_web::test]
+    async fn a_slow_client_gets_the_rest_of_the_frame_that_it_has_begun_and_then_the_close_frame() {
+        let (out, client) = connected(1 << 20).await;
+        let mut count = 0;
+        while !out.is_closing() {
+            out.push(Frame::text(&[b'x'; 60_000]));
+            tokio::task::yield_now().await;
+            count += 1;
+            assert!(count < 1_000, "all of it fits somewhere");
+        }
+        assert!(out.stalled_for() > Duration::ZERO);
+        out.finish();
+        let heard = frames(client).await;
+        let (close, texts) = heard.split_last().unwrap();
+        assert_eq!((close.0, &close.1[..2]), (0x88, &4408u16.to_be_bytes()[..]));
+        assert!(texts.len() < count && texts.iter().all(|text| *text == (0x81, vec![b'x'; 60_000])));
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_is_gone_ends_its_socket() {
+        let (out, client) = connected(1 << 30).await;
+        drop(client);
+        let ended = async {
+            while !out.is_closing() {
+                out.push(Frame::text(&[b'x'; 1_000]));
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), ended).await.unwrap();
+        assert!(out.has_room());
+    }
+
     #[test]
     fn nothing_follows_a_close_frame() {
         let outgoing = Outgoing::unconnected(100);

@@ -338,7 +338,7 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (client, accepted) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
         let (stream, _) = accepted.unwrap();
-        SockRef::from(&stream).set_send_buffer_size(4096).unwrap();
+        stream.set_nodelay(true).unwrap();
         (Outgoing::new(stream, limit, Writer::start()), client.unwrap())
     }
 

@@ -1,5 +1,5 @@
 # The project's commands. Each is a script in deploy/dev, which says how it can be steered.
-.PHONY: help run up down test bench wire-types fmt lint
+.PHONY: help run up down test bench images check-images audit sbom wire-types fmt lint
 
 help: ## lists these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,18 @@ test: ## all tests (ONLY=standalone: without the cluster's)
 
 bench: ## speed beside a reference (ONLY=sends-50,sends-hot,reads,guesses,sign-ins,fan-out,spread,idle,storm QUICK=1 GATEWAY=1)
 	@ONLY='$(ONLY)' QUICK='$(QUICK)' GATEWAY='$(GATEWAY)' exec deploy/dev/bench.sh
+
+images: ## container images of everything (CHATIRE_VERSION=latest), with Docker or Podman
+	@exec deploy/images/build.sh
+
+check-images: ## builds the images and starts each of them
+	@exec deploy/images/check.sh
+
+audit: ## licences, sources and known holes of everything that we depend on
+	@exec deploy/dev/audit.sh
+
+sbom: ## what all of it consists of (CycloneDX), into .run/sbom
+	@exec deploy/dev/sbom.sh
 
 wire-types: ## writes the web client's types and docs/asyncapi.json from shared-proto
 	WRITE_WIRE_TYPES=1 WRITE_ASYNCAPI=1 cargo test -p shared-proto --test typescript --test asyncapi

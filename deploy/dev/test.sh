@@ -163,6 +163,7 @@ part_contract_cluster() {
   require_python "$VENV" contract
   build_everything
   start_cluster
+  python3 tests/edge/check.py "http://localhost:$EDGE_PORT"
   hold_contract "http://localhost:$EDGE_PORT"
   "$HERE/down.sh" --wipe
 }

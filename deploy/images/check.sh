@@ -18,9 +18,9 @@ ROOT=$(cd "$HERE/../.." && pwd)
 
 RUN=$ROOT/.run/images
 TLS=$RUN/tls
+SECRETS=$RUN/secrets
 BASE=${PORT_BASE:-27000}
 PG_PORT=$((BASE + 90)) AMQP_PORT=$((BASE + 91))
-BUS=amqps://guest:guest@localhost:$((AMQP_PORT + 1))/%2f
 PASSED=0
 NAMES=()
 
@@ -40,9 +40,9 @@ start() {
   while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1") && shift; done
   [ $# -eq 0 ] || shift
   NAMES+=("$name")
-  "$ENGINE" rm --force "$(named "$name")" >/dev/null 2>&1 || true
+  engine rm --force --volumes "$(named "$name")" >/dev/null 2>&1 || true
   # No more open files than this machine allows.
-  "$ENGINE" run ${RUN_OPTIONS[@]+"${RUN_OPTIONS[@]}"} --detach --name "$(named "$name")" --network host --read-only \
+  engine run ${RUN_OPTIONS[@]+"${RUN_OPTIONS[@]}"} --detach --name "$(named "$name")" --network host --read-only \
     --cap-drop ALL --security-opt no-new-privileges --ulimit "nofile=$(ulimit -Hn):$(ulimit -Hn)" \
     --ulimit "nproc=4096:4096" ${options[@]+"${options[@]}"} "$(image "$target")" "$@" >/dev/null ||
     die "$name can't be started: the words above say why"
@@ -59,8 +59,8 @@ start_service() {
 
 # in_cluster: options that all services of the cluster share.
 in_cluster() {
-  printf '%s\n' --env "CHATIRE__BUS__URL=$BUS" --env "SSL_CERT_FILE=/tls/${1:-ca}.pem" \
-    --env CHATIRE__INTERNAL__CREDENTIAL=only-for-this-check-0123456789
+  printf '%s\n' --env "CHATIRE__BUS__URL=amqps://chatire:$(cat "$SECRETS/rabbitmq_password")@localhost:$((AMQP_PORT + 1))/%2f" --env "SSL_CERT_FILE=/tls/${1:-ca}.pem" \
+    --env "CHATIRE__INTERNAL__CREDENTIAL=$(cat "$SECRETS/internal_credential")"
 }
 
 asks_auth() {
@@ -68,16 +68,18 @@ asks_auth() {
     --env "CHATIRE__AUTH__INTERNAL_URL=http://127.0.0.1:$((BASE + 11))"
 }
 
-# database NAME AUTHORITY: options that name it, with a server that proves who it is.
+# database auth|chat AUTHORITY: options that name it, with a server that proves who it is.
 database() {
+  local login
+  login="chatire_$1:$(cat "$SECRETS/$1_database_password")"
   printf '%s\n' --env \
-    "CHATIRE__DATABASE__URL=postgres://chatire@localhost:$PG_PORT/$1?sslmode=verify-full&sslrootcert=/tls/${2:-ca}.pem"
+    "CHATIRE__DATABASE__URL=postgres://$login@localhost:$PG_PORT/chatire_$1?sslmode=verify-full&sslrootcert=/tls/${2:-ca}.pem"
 }
 
 start_auth() {
   # shellcheck disable=SC2046 # several words
-  start_service "$1" auth-service "$2" $(in_cluster "${4:-ca}") $(database chatire_auth "$3") --tmpfs /data \
-    --env CHATIRE__KEYS__SECRET=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=
+  start_service "$1" auth-service "$2" $(in_cluster "${4:-ca}") $(database auth "$3") \
+    --env CHATIRE__KEYS__SECRET="$(cat "$SECRETS/keys_secret")"
 }
 
 # is_well NAME PORT: alive, ready, and well in the eyes of its own health check.
@@ -91,7 +93,7 @@ is_well() {
     }
   done
   if [ "$ENGINE" = podman ]; then
-    podman healthcheck run "$(named "$name")" >/dev/null || die "$name fails its own health check"
+    engine healthcheck run "$(named "$name")" >/dev/null || die "$name fails its own health check"
   else
     wait_until 60 says_healthy "$name" || die "$name fails its own health check"
   fi
@@ -100,15 +102,15 @@ is_well() {
 
 says_healthy() { [ "$(docker inspect --format '{{.State.Health.Status}}' "$(named "$1")")" = healthy ]; }
 
-log_of() { "$ENGINE" logs "$(named "$1")" 2>&1; }
+log_of() { engine logs "$(named "$1")" 2>&1; }
 
 says() { log_of "$1" | grep -qE "$2"; }
 
 # ends NAME: within the time that Docker gives by default, and well.
 ends() {
   local code
-  "$ENGINE" stop --time 20 "$(named "$1")" >/dev/null
-  code=$("$ENGINE" inspect --format '{{.State.ExitCode}}' "$(named "$1")")
+  engine stop --time 20 "$(named "$1")" >/dev/null
+  code=$(engine inspect --format '{{.State.ExitCode}}' "$(named "$1")")
   [ "$code" = 0 ] || die "$1 ended with $code when it was asked to end"
   passed "$1 ends when it is asked to"
 }
@@ -116,11 +118,11 @@ ends() {
 # is_bare TARGET: neither root nor a shell.
 is_bare() {
   local user root files
-  user=$("$ENGINE" inspect --format '{{.Config.User}}' "$(image "$1")")
+  user=$(engine inspect --format '{{.Config.User}}' "$(image "$1")")
   [ "$user" = 10001:10001 ] || die "the image of $1 runs as \"$user\""
-  root=$("$ENGINE" create "$(image "$1")")
-  files=$("$ENGINE" export "$root" | tar -t)
-  "$ENGINE" rm "$root" >/dev/null
+  root=$(engine create "$(image "$1")")
+  files=$(engine export "$root" | tar -t)
+  engine rm "$root" >/dev/null
   if printf '%s\n' "$files" | grep -E '(^|/)(sh|bash|dash|busybox|apt|dpkg|perl|curl|wget)$'; then
     die "the image of $1 has what is named above"
   fi
@@ -152,14 +154,14 @@ end_everything() {
   set +e
   for name in ${NAMES[@]+"${NAMES[@]}"}; do
     if [ "$code" != 0 ]; then log_of "$name" >"$RUN/$name.log"; fi
-    "$ENGINE" rm --force --time 5 "$(named "$name")" >/dev/null 2>&1
+    engine rm --force --volumes "$(named "$name")" >/dev/null 2>&1
   done
   "$ROOT/deploy/dev/services.sh" stop --wipe --dir "$RUN" 2>/dev/null
   exit "$code"
 }
 
 check_standalone() {
-  start_service standalone standalone 6 --tmpfs "/data:mode=1777"
+  start_service standalone standalone 6
   is_well standalone "$((BASE + 16))" /healthz /readyz
   answers_200 "$((BASE + 6))" / || die "standalone serves no web client"
   passed "standalone serves the web client"
@@ -170,7 +172,7 @@ check_cluster() {
   start_auth auth-service 1 ca
   is_well auth-service "$((BASE + 11))" /healthz /readyz
   # shellcheck disable=SC2046 # several words
-  start_service chat-api chat-api 2 $(in_cluster) $(asks_auth) $(database chatire_chat)
+  start_service chat-api chat-api 2 $(in_cluster) $(asks_auth) $(database chat)
   is_well chat-api "$((BASE + 12))" /healthz /readyz
   # shellcheck disable=SC2046
   start_service ws-gateway ws-gateway 3 $(in_cluster) $(asks_auth) \
@@ -213,15 +215,18 @@ trap end_everything EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 make_certificates "$TLS"
+rm -rf "$SECRETS"
+"$ROOT/deploy/make-secrets.sh" "$SECRETS" >/dev/null
+"$ROOT/deploy/dev/services.sh" stop --wipe --dir "$RUN" 2>/dev/null
 for target in $TARGETS; do is_bare "$target"; done
 check_standalone
-start_tls_servers "$RUN" "$TLS" "$PG_PORT" "$AMQP_PORT"
+start_tls_servers "$RUN" "$TLS" "$SECRETS" "$PG_PORT" "$AMQP_PORT"
 check_cluster
 check_edge
 check_strangers
 for name in edge ws-gateway chat-api auth-service; do ends "$name"; done
 say ''
 for target in $TARGETS; do
-  printf '%-16s %s MB\n' "$target" "$(($("$ENGINE" image inspect --format '{{.Size}}' "$(image "$target")") / 1000000))"
+  printf '%-16s %s MB\n' "$target" "$(($(engine image inspect --format '{{.Size}}' "$(image "$target")") / 1000000))"
 done
 printf '\nimages: %s passed, 0 failed\n' "$PASSED"

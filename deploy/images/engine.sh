@@ -18,6 +18,11 @@ require_engine() {
   if have runc; then RUN_OPTIONS=(--runtime runc); fi
 }
 
+# engine ARGUMENT...: without what Podman says about health checks where there is no systemd to do them by the clock.
+engine() {
+  if [ "$ENGINE" = podman ]; then podman --log-level fatal "$@"; else docker "$@"; fi
+}
+
 # The images: names of targets in the Dockerfile.
 TARGETS="auth-service chat-api ws-gateway standalone edge"
 

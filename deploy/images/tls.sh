@@ -46,29 +46,29 @@ hand_to() {
   if is_root; then chown -R "$1:" "$4"; fi
 }
 
-# start_tls_servers RUN CERTIFICATES PG-PORT AMQP-PORT: PostgreSQL and RabbitMQ, the broker's TLS on AMQP-PORT + 1.
+# start_tls_servers RUN CERTIFICATES SECRETS PG-PORT AMQP-PORT: PostgreSQL and RabbitMQ, the broker's TLS on AMQP-PORT + 1. With
+# the roles, rights and passwords that compose.yaml gives.
 start_tls_servers() {
-  local run=$1 certificates=$2 pg=$3 amqp=$4 data services=$ROOT/deploy/dev/services.sh
-  "$services" stop --wipe --dir "$run" 2>/dev/null || true
-  # The broker reads its settings at its start, PostgreSQL can be told later.
-  "$services" broker-start --dir "$run" --amqp-port "$amqp"
-  data=$(cd "$run/services" && pwd -P)
-  "$services" broker-stop --dir "$run" --amqp-port "$amqp"
-  hand_to rabbitmq rabbitmq "$certificates" "$data/broker-$amqp/tls"
-  cat >"$data/broker-$amqp/more.conf" <<END
-listeners.ssl.1 = 127.0.0.1:$((amqp + 1))
-ssl_options.certfile = $data/broker-$amqp/tls/rabbitmq.pem
-ssl_options.keyfile = $data/broker-$amqp/tls/rabbitmq.key
-END
-  "$services" start --dir "$run" --pg-port "$pg" --amqp-port "$amqp"
-  "$services" create-database chatire_auth --dir "$run" >/dev/null
-  "$services" create-database chatire_chat --dir "$run" >/dev/null
-  hand_to postgres postgres "$certificates" "$data/postgres/tls"
+  local run=$1 certificates=$2 secrets=$3 pg=$4 amqp=$5 data services=$ROOT/deploy/dev/services.sh
   PG_URL="postgres://chatire@127.0.0.1:$pg/postgres"
+  CHATIRE_AMQP_URL=none "$services" start --dir "$run" --pg-port "$pg"
+  data=$(cd "$run/services" && pwd -P)
+  hand_to postgres postgres "$certificates" "$data/postgres/tls"
+  # Whoever comes without a password, or without TLS, is let in as the superuser only.
+  { printf 'local all all trust\nhost all chatire 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n'; } \
+    >"$data/postgres/data/pg_hba.conf"
   sql "ALTER SYSTEM SET ssl_cert_file = '$data/postgres/tls/postgres.pem'" \
     "ALTER SYSTEM SET ssl_key_file = '$data/postgres/tls/postgres.key'" "ALTER SYSTEM SET ssl = on" \
     "SELECT pg_reload_conf()" >/dev/null
   wait_until 10 uses_tls || die "PostgreSQL does not speak TLS: see $data/postgres/data"
+  PGHOST=127.0.0.1 PGPORT=$pg POSTGRES_USER=chatire CHATIRE_SECRETS=$secrets "$ROOT/deploy/compose/create-databases.sh"
+  hand_to rabbitmq rabbitmq "$certificates" "$data/broker-$amqp/tls"
+  cat "$secrets/rabbitmq_conf" - >"$data/broker-$amqp/more.conf" <<END
+listeners.ssl.1 = 127.0.0.1:$((amqp + 1))
+ssl_options.certfile = $data/broker-$amqp/tls/rabbitmq.pem
+ssl_options.keyfile = $data/broker-$amqp/tls/rabbitmq.key
+END
+  "$services" broker-start --dir "$run" --amqp-port "$amqp"
 }
 
 # sql STATEMENT...: their bare answers.

@@ -143,7 +143,8 @@ write_edge_settings() {
 # start_edge SITE
 start_edge() {
   local to=/etc/nginx
-  start edge edge --tmpfs /tmp --volume "$RUN/edge/nginx.conf:$to/nginx.conf:ro" --volume "$TLS:$to/tls:ro" \
+  start edge edge --tmpfs /tmp --env "CHATIRE__LISTEN__INTERNAL=127.0.0.1:$((BASE + 14))" --volume "$TLS:$to/tls:ro" \
+    --volume "$RUN/edge/nginx.conf:$to/nginx.conf:ro" \
     --volume "$RUN/edge/$1.conf:$to/chatire/sites/plain.conf:ro" \
     --volume "$RUN/edge/services.conf:$to/chatire/services.conf:ro" -- -g 'worker_shutdown_timeout 5s;'
 }

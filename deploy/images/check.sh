@@ -76,9 +76,10 @@ database() {
     "CHATIRE__DATABASE__URL=postgres://$login@localhost:$PG_PORT/chatire_$1?sslmode=verify-full&sslrootcert=/tls/${2:-ca}.pem"
 }
 
+# start_auth NAME NUMBER AUTHORITY: with this one's word for who the database is.
 start_auth() {
   # shellcheck disable=SC2046 # several words
-  start_service "$1" auth-service "$2" $(in_cluster "${4:-ca}") $(database auth "$3") \
+  start_service "$1" auth-service "$2" $(in_cluster) $(database auth "$3") \
     --env CHATIRE__KEYS__SECRET="$(cat "$SECRETS/keys_secret")"
 }
 
@@ -202,7 +203,9 @@ check_strangers() {
   start_auth no-database 7 stranger
   wait_until 30 says no-database 'certificate verify failed' || die "a PostgreSQL of a stranger is believed"
   passed "a PostgreSQL whose certificate nobody vouches for is refused"
-  start_auth no-broker 8 ca stranger
+  # shellcheck disable=SC2046 # several words
+  start_service no-broker ws-gateway 8 $(in_cluster stranger) $(asks_auth) \
+    --env "CHATIRE__CHAT_API__INTERNAL_URLS=http://127.0.0.1:$((BASE + 12))"
   wait_until 30 says no-broker '(UnknownIssuer|invalid peer certificate)' || die "a RabbitMQ of a stranger is believed"
   passed "a RabbitMQ whose certificate nobody vouches for is refused"
 }

@@ -8,7 +8,7 @@ BASES=localhost/chatire-base
 # bases_exist
 bases_exist() {
   local name
-  for name in debian rust node; do "$ENGINE" image exists "$BASES/$name:$DEBIAN" || return 1; done
+  for name in debian rust node; do "$ENGINE" image inspect "$BASES/$name:$DEBIAN" >/dev/null 2>&1 || return 1; done
 }
 
 # make_bases: unless they are there.
@@ -47,14 +47,14 @@ make_debian_base() {
   cp -R /usr/local/share/ca-certificates "$root/usr/local/share/"
   chroot "$root" update-ca-certificates >/dev/null 2>&1
   rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
-  tar -C "$root" -c . | "$ENGINE" import --quiet - "$BASES/debian:$DEBIAN" >/dev/null
+  tar -C "$root" -c . | "$ENGINE" import - "$BASES/debian:$DEBIAN" >/dev/null 2>&1
 }
 
 # derive NAME FOLDER: a base with what stands in the folder at /usr/local. The tools there trust what this machine trusts.
 derive() {
   printf '%s\n' "FROM $BASES/debian:$DEBIAN" 'COPY . /usr/local/' \
     'ENV CARGO_HOME=/usr/local/cargo NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt' |
-    "$ENGINE" build "${BUILD_OPTIONS[@]}" --tag "$BASES/$1:$DEBIAN" --file - "$2" >/dev/null
+    "$ENGINE" build ${BUILD_OPTIONS[@]+"${BUILD_OPTIONS[@]}"} --tag "$BASES/$1:$DEBIAN" --file - "$2" >/dev/null
 }
 
 make_rust_base() {

@@ -154,6 +154,6 @@ class Compose(unittest.TestCase):
 
 if __name__ == "__main__":
     result = unittest.TextTestRunner().run(unittest.defaultTestLoader.loadTestsFromTestCase(Compose))
-    failed = len(result.failures) + len(result.errors)
+    failed = len({getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors})
     print(f"compose: {result.testsRun - failed} passed, {failed} failed", flush=True)
     sys.exit(0 if result.wasSuccessful() else 1)

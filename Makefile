@@ -1,5 +1,5 @@
 # The project's commands. Each is a script in deploy/dev, which says how it can be steered.
-.PHONY: help run up down test bench fuzz wire-types fmt lint
+.PHONY: help run up down test bench fuzz images check-images audit sbom wire-types fmt lint
 
 help: ## lists these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,18 @@ bench: ## speed beside a reference (ONLY=sends-50,sends-hot,reads,guesses,sign-i
 
 fuzz: ## what a socket and the bus are sent is made up for ten minutes each (SECONDS_EACH=600 ONLY=socket)
 	@ONLY='$(ONLY)' SECONDS_EACH='$(SECONDS_EACH)' exec deploy/dev/fuzz.sh
+
+images: ## container images of everything (CHATIRE_VERSION=latest), with Docker or Podman
+	@exec deploy/images/build.sh
+
+check-images: ## builds the images and starts each of them
+	@exec deploy/images/check.sh
+
+audit: ## licences, sources and known holes of everything that we depend on
+	@exec deploy/dev/audit.sh
+
+sbom: ## what all of it consists of (CycloneDX), into .run/sbom
+	@exec deploy/dev/sbom.sh
 
 wire-types: ## writes the web client's types and docs/asyncapi.json from shared-proto
 	WRITE_WIRE_TYPES=1 WRITE_ASYNCAPI=1 cargo test -p shared-proto --test typescript --test asyncapi

@@ -16,7 +16,7 @@ ROOT=$(cd "$HERE/../.." && pwd)
 # shellcheck source=deploy/dev/lib/parts.sh
 . "$HERE/lib/parts.sh"
 
-PARTS="format web lints unit build conformance e2e-standalone e2e-cluster contract-standalone contract-cluster"
+PARTS="format web lints unit compose build conformance e2e-standalone e2e-cluster contract-standalone contract-cluster"
 PARTS="$PARTS browser-standalone browser-cluster"
 ONLY=${ONLY:-}
 SERVICES_DIR=$ROOT/.run/test
@@ -100,6 +100,16 @@ part_unit() {
   fi
 }
 
+has_compose() { docker compose version >/dev/null 2>&1 || have docker-compose; }
+
+# The files of deploy/compose*.yaml, which need no engine to be read.
+part_compose() {
+  has_compose || ! can_install || install_packages docker-compose || true
+  has_compose || not_covered "Docker Compose is missing: install it (Debian: apt-get install docker-compose)"
+  require_python "$VENV-compose" compose
+  PYTHON=$VENV-compose/bin/python tests/compose/run.sh
+}
+
 part_build() { build_everything; }
 
 # Scenarios wait for most of their time, for processes to start and for what they broke to heal: one more than there are
@@ -163,6 +173,7 @@ part_contract_cluster() {
   require_python "$VENV" contract
   build_everything
   start_cluster
+  python3 tests/edge/check.py "http://localhost:$EDGE_PORT"
   hold_contract "http://localhost:$EDGE_PORT"
   "$HERE/down.sh" --wipe
 }
@@ -258,6 +269,7 @@ run_part format checks '' part_format
 run_part web tests '' part_web
 run_part lints checks '' part_lints
 run_part unit tests '' part_unit
+run_part compose tests '' part_compose
 run_part build checks '' part_build
 run_part conformance tests build part_conformance
 run_part e2e-standalone tests build part_e2e_standalone

@@ -1,7 +1,6 @@
 //! Settings: the service's documented default file, then a file of the operator's, then the environment.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::path::Path;
 
 pub use config::Value;
@@ -11,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 use shared_proto::auth::Secret;
 
 use crate::StartError;
+use crate::address::TrustedProxy;
 
 const PREFIX: &str = "CHATIRE__";
 
@@ -88,9 +88,9 @@ pub struct Listen {
     pub public: String,
     /// For health, metrics and the other services; never routed by the edge.
     pub internal: String,
-    /// Whose `X-Forwarded-For` is believed: the edge's addresses, separated by commas.
+    /// Whose `X-Forwarded-For` is believed: the edge's addresses, or networks, separated by commas.
     #[serde(default, deserialize_with = "comma_separated")]
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<TrustedProxy>,
     /// Worker threads; 0 takes as many as there are cores.
     #[serde(default)]
     pub workers: usize,
@@ -110,7 +110,7 @@ pub struct Database {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bus {
-    /// `amqp://user:password@host/vhost`, or `local:` inside one process.
+    /// `amqp://user:password@host/vhost` (with TLS: `amqps://`), or `local:` inside one process.
     pub url: Secret,
     /// In front of all names on the broker, so that installations can share one.
     #[serde(default)]

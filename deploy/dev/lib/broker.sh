@@ -57,6 +57,8 @@ write_broker_settings() {
 listeners.tcp.1 = 127.0.0.1:$port
 loopback_users.guest = true
 END
+  # What somebody wants of this one alone.
+  if [ -s "$folder/more.conf" ]; then cat "$folder/more.conf" >>"$folder/rabbitmq.conf"; fi
   echo '[].' >"$folder/enabled_plugins"
   if [ ! -s "$folder/home/.erlang.cookie" ]; then
     od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$folder/home/.erlang.cookie"

@@ -21,10 +21,10 @@ upstream() {
 }
 
 write_edge_settings() {
-  local user_line='' web_root=$ROOT/web/dist
+  local user_line='' web_root=$ROOT/web/dist edge_folder=$ROOT/deploy/edge
   # Root's workers would become "nobody", who can't read a checkout in root's home.
   if is_root; then user_line="user $(id -un) $(id -gn);"; fi
-  case "$web_root" in *[\"\$\;\\]*) die "nginx can't serve from \"$web_root\": move the checkout" ;; esac
+  case "$ROOT" in *[\"\$\;\\]*) die "nginx can't serve from \"$ROOT\": move the checkout" ;; esac
   mkdir -p "$RUN/logs" "$RUN/temp"
   {
     upstream auth '' auth-service
@@ -32,12 +32,14 @@ write_edge_settings() {
     upstream chat_api '' $(replicas chat-api "$SCALE_CHAT")
     # shellcheck disable=SC2046
     upstream gateways 'least_conn;' $(replicas ws-gateway "$SCALE_GATEWAY")
+    # shellcheck disable=SC2016 # nginx's variables
+    printf 'map $host $to_%s { default %s; }\n' auth auth chat_api chat_api gateways gateways
   } >"$RUN/upstreams.conf"
-  awk -v user="$user_line" -v port="$EDGE_PORT" -v root="$web_root" '
+  awk -v user="$user_line" -v port="$EDGE_PORT" -v root="$web_root" -v edge="$edge_folder" '
     function fill(mark, value,   at) {
       while ((at = index($0, mark)) > 0) $0 = substr($0, 1, at - 1) value substr($0, at + length(mark))
     }
-    { fill("@USER_LINE@", user); fill("@EDGE_PORT@", port); fill("@WEB_ROOT@", root); print }
+    { fill("@USER_LINE@", user); fill("@EDGE_PORT@", port); fill("@WEB_ROOT@", root); fill("@EDGE_FOLDER@", edge); print }
   ' "$ROOT/deploy/edge/nginx.conf.template" >"$RUN/nginx.conf"
 }
 

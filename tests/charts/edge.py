@@ -71,6 +71,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
         body = json.dumps({"service": server.name, "path": self.path, "headers": dict(self.headers)}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
+        # A connection that is kept would be tried again anyway, since it may have been closed meanwhile.
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 

@@ -64,6 +64,15 @@ def test_nothing_else_is_reached_at_all(chart, part):
         assert callers(chart, pods(chart)[part], port) == set()
 
 
+def test_what_no_policy_speaks_of_is_denied(chart):
+    """A part that comes later and gets no policy of its own is cut off, rather than open."""
+    labels = {**pods(chart)["edge"].labels, "app.kubernetes.io/component": "something-new"}
+    new = Pod("something new", labels)
+    assert callers(chart, new, 8080) == set()
+    for target in (*pods(chart).values(), INTERNET):
+        assert not may_connect(chart.all("NetworkPolicy"), new, target, 8080)
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_names_can_be_looked_up(chart, part):
     servers = (Pod("CoreDNS", {"k8s-app": "kube-dns"}, "kube-system"), Outside("a node's own name server"))

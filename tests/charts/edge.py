@@ -124,8 +124,14 @@ def command(chart, folder, services, ports):
         text = path.read_text()
         for name, (public, _) in SERVICES.items():
             text = text.replace(f"chatire-{name}:{public}", f"127.0.0.1:{services[name].port}")
-        text = text.replace("/tmp/", f"{temporary}/").replace("/srv/web", str(web)).replace("/dev/stdout", str(folder / "access.log"))
-        text = text.replace("listen 8080", f"listen 127.0.0.1:{ports['public']}").replace("listen 8090", f"listen 127.0.0.1:{ports['internal']}")
+        for there, here in {
+            "/tmp/": f"{temporary}/",
+            "/srv/web": str(web),
+            "/dev/stdout": str(folder / "access.log"),
+            "listen 8080": f"listen 127.0.0.1:{ports['public']}",
+            "listen 8090": f"listen 127.0.0.1:{ports['internal']}",
+        }.items():
+            text = text.replace(there, here)
         path.write_text("".join(line for line in text.splitlines(True) if "brotli" not in line))
     first, directives = chart.container("edge")["args"]
     assert first == "-g"

@@ -40,16 +40,21 @@ def test_monitors_are_only_there_when_they_are_asked_for():
         assert rendered(name).all("ServiceMonitor") == [] == rendered(name).all("PrometheusRule")
 
 
-def test_alert_rules_are_taken_over_word_for_word():
-    chart = render(merged(example("production"), {"monitoring": {"rules": {"text": RULES}}}))
-    rule = chart.one("PrometheusRule", "chatire")
+def with_rules(**files):
+    return render(merged(example("production"), {"monitoring": {"rules": {"files": files}}}))
+
+
+def test_rules_are_taken_over_word_for_word():
+    rule = with_rules(alerts=RULES).one("PrometheusRule", "chatire-alerts")
     assert rule["apiVersion"] == "monitoring.coreos.com/v1"
     assert rule["metadata"]["labels"]["release"] == "prometheus"
     assert rule["spec"] == yaml.safe_load(RULES)
 
 
-def test_the_projects_own_alert_rules_fit():
-    files = list((ROOT / "deploy/observability").glob("alerts.y*ml"))
-    for file in files:
-        chart = render(merged(example("production"), {"monitoring": {"rules": {"text": file.read_text()}}}))
-        assert chart.one("PrometheusRule", "chatire")["spec"]["groups"] == yaml.safe_load(file.read_text())["groups"]
+def test_the_projects_own_rules_fit():
+    texts = {file.stem: file.read_text() for file in (ROOT / "deploy/observability").glob("*.yaml")}
+    rules = {name: text for name, text in texts.items() if "groups" in yaml.safe_load(text)}
+    chart = with_rules(more=RULES, **rules)
+    assert len(chart.all("PrometheusRule")) == len(rules) + 1
+    for name, text in rules.items():
+        assert chart.one("PrometheusRule", f"chatire-{name}")["spec"] == yaml.safe_load(text)

@@ -110,7 +110,7 @@ BAD = {
     "an unknown Ingress controller": ({"ingress": {"controller": "caddy"}}, "/ingress/controller"),
     "readers of metrics that are no peers": ({"networkPolicy": {"metricsFrom": [{"namespace": "monitoring"}]}}, "'namespace'"),
     "networks that are none": ({"podNetworks": ["everybody"]}, "/podNetworks/0"),
-    "rules that are none": ({"monitoring": {"rules": {"text": "alert: Everything"}}}, "monitoring.rules.text"),
+    "rules that are none": ({"monitoring": {"rules": {"files": {"alerts": "alert: Everything"}}}}, "monitoring.rules.files.alerts"),
 }
 
 

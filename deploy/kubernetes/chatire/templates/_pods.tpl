@@ -14,7 +14,10 @@ An nginx needs little. (dict "root" $ "part" "ws-gateway")
 {{- end -}}
 {{- end -}}
 
-{{/* Everything of a Deployment but its containers: they follow at the end of it. (dict "root" $ "part" "chat-api" "own" .Values.chat) */}}
+{{/*
+Everything of a Deployment but its containers: they follow at the end of it.
+(dict "root" $ "part" "chat-api" "own" .Values.chat)
+*/}}
 {{- define "chatire.deployment" -}}
 apiVersion: apps/v1
 kind: Deployment

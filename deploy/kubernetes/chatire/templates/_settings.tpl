@@ -5,18 +5,20 @@ in every dump of it. A list of {file, env, secret, key}; env says which setting,
 */}}
 {{- define "chatire.secretFiles" -}}
 {{- $values := .root.Values -}}
-{{- $database := dict "operator" $values.postgres.operator "external" $values.postgres.external -}}
-- {file: internal-credential, env: CHATIRE__INTERNAL__CREDENTIAL_FILE, secret: {{ $values.secrets.internalCredential.secret }}, key: {{ $values.secrets.internalCredential.key }}}
+{{- $postgres := $values.postgres -}}
+{{- with $values.secrets.internalCredential -}}
+- {file: internal-credential, env: CHATIRE__INTERNAL__CREDENTIAL_FILE, secret: {{ .secret }}, key: {{ .key }}}
+{{- end }}
 {{- if has .values (list "auth" "chat") }}
-{{- if $database.operator.enabled }}
+{{- if $postgres.operator.enabled }}
 {{- $cluster := include "chatire.database" . }}
 - {file: database-url, env: CHATIRE__DATABASE__URL_FILE, secret: {{ $cluster }}-app, key: uri}
 - {file: database-ca.crt, env: PGSSLROOTCERT, secret: {{ $cluster }}-ca, key: ca.crt}
 {{- else }}
-{{- with index $database.external .values }}
+{{- with index $postgres.external .values }}
 - {file: database-url, env: CHATIRE__DATABASE__URL_FILE, secret: {{ .secret }}, key: {{ .key }}}
 {{- end }}
-{{- with $database.external.ca }}
+{{- with $postgres.external.ca }}
 {{- if .secret }}
 - {file: database-ca.crt, env: PGSSLROOTCERT, secret: {{ .secret }}, key: {{ .key }}}
 {{- end }}
@@ -99,22 +101,25 @@ what the operator sets. (dict "root" $ "part" "auth-service" "values" "auth" "ow
 {{- end }}
 {{- if has .values (list "auth" "chat") }}
 {{- /* For libpq, where the URL does not say it. It knows no system's authorities by itself. */}}
+{{- $external := $values.postgres.external }}
+{{- $operated := $values.postgres.operator.enabled }}
 - name: PGSSLMODE
-  value: {{ ternary "verify-full" $values.postgres.external.sslMode $values.postgres.operator.enabled }}
-{{- if and (not $values.postgres.operator.enabled) (not $values.postgres.external.ca.secret) (hasPrefix "verify" $values.postgres.external.sslMode) }}
+  value: {{ ternary "verify-full" $external.sslMode $operated }}
+{{- if and (not $operated) (not $external.ca.secret) (hasPrefix "verify" $external.sslMode) }}
 - name: PGSSLROOTCERT
   value: /etc/ssl/certs/ca-certificates.crt
 {{- end }}
 {{- end }}
 {{- if $values.rabbitmq.operator.enabled }}
 {{- $secret := printf "%s-default-user" (include "chatire.rabbitmq" .root) }}
-{{- $tls := $values.rabbitmq.operator.tls.secret }}
+{{- $host := printf "%s.%s.svc" (include "chatire.rabbitmq" .root) .root.Release.Namespace }}
+{{- $way := ternary (list "amqps" 5671) (list "amqp" 5672) (ne $values.rabbitmq.operator.tls.secret "") }}
 {{- /* The operator's secret has no URL that says which vhost is meant. The kubelet puts in what stands in parentheses. */}}
 - name: RABBITMQ_USERNAME
   valueFrom: {secretKeyRef: {name: {{ $secret }}, key: username}}
 - name: RABBITMQ_PASSWORD
   valueFrom: {secretKeyRef: {name: {{ $secret }}, key: password}}
 - name: CHATIRE__BUS__URL
-  value: {{ ternary "amqps" "amqp" (ne $tls "") }}://$(RABBITMQ_USERNAME):$(RABBITMQ_PASSWORD)@{{ include "chatire.rabbitmq" .root }}.{{ .root.Release.Namespace }}.svc:{{ ternary 5671 5672 (ne $tls "") }}/%2f
+  value: {{ first $way }}://$(RABBITMQ_USERNAME):$(RABBITMQ_PASSWORD)@{{ $host }}:{{ last $way }}/%2f
 {{- end }}
 {{- end -}}

@@ -164,6 +164,12 @@ def test_what_a_replica_that_goes_did_not_begin_is_asked_of_another(alive):
     assert chat.heard == heard + 1
 
 
+def test_the_edge_may_open_as_many_files_as_its_connections_take(chart):
+    connections = re.search(r"worker_connections (\d+);", (edge.SETTINGS / "nginx.conf").read_text())
+    files = re.search(r"worker_rlimit_nofile (\d+);", chart.container("edge")["args"][1])
+    assert int(files[1]) >= 2 * int(connections[1])
+
+
 def test_an_edge_that_ends_does_not_wait_for_sockets_for_ever(tmp_path):
     chart = render(merged(example("minimal"), {"edge": {"drainSeconds": 1}}))
     with edge.running(chart, tmp_path) as (ports, process, _):

@@ -16,7 +16,7 @@ ROOT=$(cd "$HERE/../.." && pwd)
 # shellcheck source=deploy/dev/lib/parts.sh
 . "$HERE/lib/parts.sh"
 
-PARTS="format web lints unit compose build conformance e2e-standalone e2e-cluster contract-standalone contract-cluster"
+PARTS="format charts compose web lints unit build conformance e2e-standalone e2e-cluster contract-standalone contract-cluster"
 PARTS="$PARTS browser-standalone browser-cluster"
 ONLY=${ONLY:-}
 SERVICES_DIR=$ROOT/.run/test
@@ -29,7 +29,7 @@ VENV=$ROOT/.run/python
 is_selected() {
   case "$ONLY" in
     '') return 0 ;;
-    standalone) case "$1" in *-cluster) return 1 ;; *) return 0 ;; esac ;;
+    standalone) case "$1" in *-cluster | charts) return 1 ;; *) return 0 ;; esac ;;
     *) case ",$ONLY," in *",$1,"*) return 0 ;; *) return 1 ;; esac ;;
   esac
 }
@@ -149,6 +149,14 @@ require_python() {
   install_python_packages "$1" "$ROOT/tests/$2/requirements.txt"
 }
 
+# The Helm chart, rendered and held against what is promised of it.
+part_charts() {
+  require_python "$VENV-charts" charts
+  have nginx || [ -x /usr/sbin/nginx ] || ! can_install || install_packages nginx || true
+  have nginx || [ -x /usr/sbin/nginx ] || not_covered "nginx is missing: install it"
+  PYTHON=$VENV-charts/bin/python bounded 5 tests/charts/run.sh
+}
+
 # The gateway's sockets against the cases of the Autobahn suite.
 part_conformance() {
   require_python "$VENV-conformance" conformance
@@ -266,6 +274,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 run_part format checks '' part_format
+run_part charts tests '' part_charts
 run_part web tests '' part_web
 run_part lints checks '' part_lints
 run_part unit tests '' part_unit

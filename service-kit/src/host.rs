@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::settings::Listen;
 use crate::shutdown::Shutdown;
 use crate::upgrade::{self, Shared};
-use crate::{StartError, connection, metrics, problem, undropped};
+use crate::{StartError, connection, metrics, open_files, problem, undropped};
 
 /// A future that stays on the thread it was made on.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
@@ -75,8 +75,10 @@ pub struct Addresses {
 }
 
 impl Listeners {
-    /// Takes both ports.
+    /// Takes both ports, and the right to as many connections as the system allows.
     pub fn bind(settings: &Listen) -> Result<Self, StartError> {
+        let files = open_files::allow_many();
+        tracing::debug!(files, "so many files and sockets may be open");
         Ok(Self {
             public: bind("listen.public", &settings.public)?,
             internal: bind("listen.internal", &settings.internal)?,

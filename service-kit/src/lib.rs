@@ -15,6 +15,7 @@ pub mod extract;
 pub mod host;
 pub mod http;
 pub mod metrics;
+mod open_files;
 pub mod origin;
 pub mod pause;
 mod problem;

@@ -1,4 +1,6 @@
-//! Logs, and the id that ties a request's lines together.
+//! Logs and figures, and the id that ties a request's lines together.
+
+use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -7,13 +9,14 @@ use actix_web::middleware::Next;
 use tracing::Instrument;
 use tracing_subscriber::EnvFilter;
 
-use crate::StartError;
 use crate::settings::{Log, LogFormat};
+use crate::{StartError, metrics};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Starts logging to standard output. Once per process.
+/// Starts logging to standard output, and collecting figures. Once per process, before anything else.
 pub fn init(log: &Log) -> Result<(), StartError> {
+    metrics::install();
     let filter = EnvFilter::try_new(&log.level)
         .map_err(|e| StartError::new(format!("settings: log.level {:?} is no filter: {e}", log.level)))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
@@ -34,8 +37,10 @@ pub(crate) async fn with_request_id(
     let id = sent.or_else(|| HeaderValue::from_str(&nanoid::nanoid!(16)).ok()).unwrap_or(HeaderValue::from_static("-"));
     let shown = id.to_str().unwrap_or("-").to_owned();
     let span = tracing::info_span!("request", id = shown, method = %request.method(), path = request.path());
+    let (method, began) = (request.method().clone(), Instant::now());
     let mut response = async move {
         let response = next.call(request).await;
+        metrics::answered(&method, &response, began.elapsed());
         if let Ok(answer) = &response {
             tracing::debug!(status = answer.status().as_u16(), "answered");
         }

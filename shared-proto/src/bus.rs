@@ -44,6 +44,10 @@ pub fn partition(chat: ChatId) -> String {
 /// of the events. Their frames are the body, one after the other, as clients get them; gateways do not read them.
 pub const EVENTS_HEADER: &str = "events";
 
+/// Another AMQP header of such a message: a JSON list of the events' times, in microseconds since 1970. It may be missing:
+/// gateways only measure by it.
+pub const TIMES_HEADER: &str = "times";
+
 /// One event of a message on [`Exchange::Events`]: its chat, seq, kind, the user whose membership changes by it (in
 /// `member.joined`, `member.left` and `member.removed`), and its frame's length in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use deadpool_lapin::lapin::BasicProperties;
 use deadpool_lapin::lapin::message::Delivery as AmqpDelivery;
 use deadpool_lapin::lapin::types::{AMQPValue, FieldTable};
-use shared_proto::bus::{EVENTS_HEADER, EventHead, Exchange, Transient, partition};
+use shared_proto::Timestamp;
+use shared_proto::bus::{EVENTS_HEADER, EventHead, Exchange, TIMES_HEADER, Transient, partition};
 
 use super::{Envelope, Message, Topology};
 
@@ -63,6 +64,11 @@ fn bundle(events: &[&Envelope]) -> Option<Outgoing> {
     let heads = serde_json::to_string(&heads).unwrap_or_default();
     let mut headers = FieldTable::default();
     headers.insert(EVENTS_HEADER.into(), AMQPValue::LongString(heads.into()));
+    // All or none: who reads them takes one for each event.
+    if let Some(times) = events.iter().map(|e| e.at.map(Timestamp::micros)).collect::<Option<Vec<_>>>() {
+        let times = serde_json::to_string(&times).unwrap_or_default();
+        headers.insert(TIMES_HEADER.into(), AMQPValue::LongString(times.into()));
+    }
     let body = match events {
         [one] => one.frame.clone(),
         several => several.iter().map(|event| &event.frame[..]).collect::<Vec<_>>().concat().into(),
@@ -86,21 +92,29 @@ pub(super) fn read(delivery: &AmqpDelivery, topology: &Topology) -> Result<Vec<M
         return Ok(vec![Message::Control(control)]);
     }
     let headers = delivery.properties.headers().as_ref().ok_or("it has no headers")?;
+    let times = match headers.inner().get(TIMES_HEADER) {
+        Some(AMQPValue::LongString(times)) => times.as_bytes(),
+        _ => b"",
+    };
     match headers.inner().get(EVENTS_HEADER) {
-        Some(AMQPValue::LongString(heads)) => unpack(heads.as_bytes(), Bytes::copy_from_slice(&delivery.data)),
+        Some(AMQPValue::LongString(heads)) => unpack(heads.as_bytes(), times, Bytes::copy_from_slice(&delivery.data)),
         other => Err(format!("its header {EVENTS_HEADER} is {other:?}")),
     }
 }
 
-pub(super) fn unpack(heads: &[u8], mut body: Bytes) -> Result<Vec<Message>, String> {
+/// `times` only serve to measure: whatever is wrong with them, the events are as good as without.
+pub(super) fn unpack(heads: &[u8], times: &[u8], mut body: Bytes) -> Result<Vec<Message>, String> {
     let heads: Vec<EventHead> =
         serde_json::from_slice(heads).map_err(|e| format!("its header {EVENTS_HEADER} can't be read: {e}"))?;
+    let times: Vec<i64> = serde_json::from_slice(times).unwrap_or_default();
+    let mut times = times.into_iter().map(Timestamp::from_micros);
     let mut messages = Vec::with_capacity(heads.len());
     for EventHead(chat, seq, kind, user, length) in heads {
         if length > body.len() {
             return Err(format!("its body ends within the event at {seq}"));
         }
-        messages.push(Message::Event(Envelope { chat, seq, kind, user, frame: body.split_to(length) }));
+        let at = times.next();
+        messages.push(Message::Event(Envelope { chat, seq, kind, user, at, frame: body.split_to(length) }));
     }
     if body.is_empty() { Ok(messages) } else { Err(format!("{} bytes of its body belong to no event", body.len())) }
 }
@@ -121,6 +135,7 @@ mod tests {
             seq: Seq(seq),
             kind,
             user,
+            at: Some(Timestamp::from_micros(seq)),
             frame: Bytes::from(vec![b'x'; length]),
         })
     }
@@ -131,7 +146,8 @@ mod tests {
         }
         let headers = outgoing.properties.headers().as_ref().unwrap();
         let Some(AMQPValue::LongString(heads)) = headers.inner().get(EVENTS_HEADER) else { panic!("no heads") };
-        unpack(heads.as_bytes(), outgoing.body.clone()).unwrap()
+        let Some(AMQPValue::LongString(times)) = headers.inner().get(TIMES_HEADER) else { panic!("no times") };
+        unpack(heads.as_bytes(), times.as_bytes(), outgoing.body.clone()).unwrap()
     }
 
     proptest! {
@@ -162,10 +178,11 @@ mod tests {
     #[test]
     fn a_body_that_does_not_fit_its_heads_is_refused() {
         let heads = br#"[[7,1,"message.created",null,3],[7,2,"of.the.future",null,4]]"#;
-        assert_eq!(unpack(heads, Bytes::from_static(b"abcdefg")).unwrap().len(), 2);
+        assert_eq!(unpack(heads, b"", Bytes::from_static(b"abcdefg")).unwrap().len(), 2);
+        assert_eq!(unpack(heads, b"[1,", Bytes::from_static(b"abcdefg")).unwrap().len(), 2, "times are no condition");
         for wrong in [&b"abcdef"[..], b"abcdefgh", b""] {
-            assert!(unpack(heads, Bytes::from_static(wrong)).is_err());
+            assert!(unpack(heads, b"", Bytes::from_static(wrong)).is_err());
         }
-        assert!(unpack(b"[[7]]", Bytes::new()).is_err());
+        assert!(unpack(b"[[7]]", b"", Bytes::new()).is_err());
     }
 }

@@ -17,6 +17,7 @@ use shared_proto::internal::{SendItem, SendResult};
 use shared_proto::{ChatUri, ClientId, ErrorCode};
 
 use crate::api::ChatApi;
+use crate::figures;
 use crate::socket::{Frame, Outgoing};
 use queue::{Kind, Queue};
 
@@ -130,7 +131,13 @@ impl Sends {
 
 impl Waiting {
     fn put_off(self) {
-        self.out.push(later(self.item.client_id));
+        self.answer("later", later(self.item.client_id.clone()));
+    }
+
+    fn answer(&self, result: &'static str, frame: Frame) {
+        metrics::counter!(figures::SENDS, "result" => result).increment(1);
+        metrics::histogram!(figures::SEND_DURATION).record(self.since.elapsed().as_secs_f64());
+        self.out.push(frame);
     }
 }
 
@@ -141,12 +148,13 @@ fn answer(batch: Vec<Waiting>, results: Vec<SendResult>) -> Vec<Waiting> {
         let client_id = waiting.item.client_id.clone();
         match result {
             SendResult::Ok { id, seq } => {
-                waiting.out.push(Frame::of(&ServerFrame::Ack { client_id, chat: waiting.item.chat, id, seq }));
+                let ack = ServerFrame::Ack { client_id, chat: waiting.item.chat.clone(), id, seq };
+                waiting.answer("ok", Frame::of(&ack));
             }
             SendResult::Err { code: ErrorCode::Unavailable | ErrorCode::Internal, .. } => again.push(waiting),
             SendResult::Err { code, message } => {
                 let error = ServerFrame::Error { code, message, client_id: Some(client_id), retry_after_ms: None };
-                waiting.out.push(Frame::of(&error));
+                waiting.answer("refused", Frame::of(&error));
             }
         }
     }

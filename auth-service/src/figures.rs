@@ -40,10 +40,10 @@ pub(crate) fn describe_all() {
             &["sign_ups", "sign_ins", "failures", "resets", "mails", "refreshes", "account_refreshes"],
         )],
         gauges_known_later: &[
-            (OUTBOX_ROWS, "Commits or messages that wait until the bus has taken them; the same from every replica."),
-            (OUTBOX_AGE, "How long the oldest of them has waited; 0 when there is none."),
+            (OUTBOX_ROWS, "Commits or messages that wait until the bus has taken them; every replica tells the same."),
+            (OUTBOX_AGE, "How long the oldest row of the outbox has waited; 0 when there is none."),
             (MAILS, "Mails for new passwords that no mail server has taken yet."),
-            (MAILS_AGE, "How long the oldest of them has waited; 0 when there is none."),
+            (MAILS_AGE, "How long the oldest mail that waits has waited; 0 when there is none."),
         ],
         histograms: &[(PASSWORD_DURATION, "Hashing or comparing a password, with the wait for a turn.")],
         ..Figures::NONE

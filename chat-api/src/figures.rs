@@ -38,8 +38,8 @@ pub(crate) fn describe_all() {
             &["stored", "repeated", "refused", "failed"],
         )],
         gauges_known_later: &[
-            (OUTBOX_ROWS, "Commits or messages that wait until the bus has taken them; the same from every replica."),
-            (OUTBOX_AGE, "How long the oldest of them has waited; 0 when there is none."),
+            (OUTBOX_ROWS, "Commits or messages that wait until the bus has taken them; every replica tells the same."),
+            (OUTBOX_AGE, "How long the oldest row of the outbox has waited; 0 when there is none."),
         ],
         histograms: &[
             (COMMIT_DURATION, "Storing a batch of messages, until it is committed."),

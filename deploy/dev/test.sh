@@ -173,11 +173,11 @@ part_contract_cluster() {
 part_observability() {
   local name words=()
   if ! have prometheus || ! have promtool; then ! can_install || install_packages prometheus || true; fi
-  have prometheus && have promtool ||
+  { have prometheus && have promtool; } ||
     not_covered "Prometheus with promtool is missing: install it (Debian: apt-get install prometheus)"
   can_make_venvs || ! can_install || install_packages python3 python3-venv || true
   can_make_venvs || not_covered "Python 3.11 is missing: install it"
-  build_everything
+  "$HERE/web.sh"
   cargo build --locked --workspace --bins --tests --examples
   start_cluster
   for name in auth-service chat-api-1 chat-api-2 ws-gateway-1 ws-gateway-2; do

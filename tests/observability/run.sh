@@ -13,10 +13,10 @@ PROMTOOL=${PROMTOOL:-promtool}
 SCRAPE=1
 CHAT=20
 
-[ "$#" -gt 2 ] && [ -x "${CHATTER:-}" ] || {
+if [ "$#" -lt 3 ] || [ ! -x "${CHATTER:-}" ]; then
   echo "usage: CHATTER=<the example> run.sh <folder> <port> <service>=<public port>:<internal port>..." >&2
   exit 2
-}
+fi
 folder=$1 port=$2
 shift 2
 publics=() internals=()

@@ -22,7 +22,7 @@ SERVICES = ("auth-service", "chat-api", "ws-gateway")
 ROW = re.compile(r"^\| `([a-z_0-9]+)` \| (\w+) \| (.*?) \| (.*?) \| (.*) \|$")
 ALERT = re.compile(r"^ *- alert: (\w+)$", re.M)
 # A series as it stands in an expression.
-SERIES = re.compile(r"\b((?:chatire|process)[a-z_0-9:]*|up)\b(\{[^}]*\})?")
+SERIES = re.compile(r"\b((?:chatire|process)_[a-z_0-9]+|chatire:[a-z_0-9:]+|up)\b(\{[^}]*\})?")
 
 passed = failed = 0
 

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use shared_proto::Problem;
 use shared_proto::auth::Secret;
 
-use crate::{Error, Result};
+use crate::{Error, Result, trace};
 
 const PEERS: &str = "chatire_peer_request_duration_seconds";
 
@@ -67,7 +67,14 @@ impl Peer {
 
     async fn answer<A: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<A> {
         let away = |e: reqwest::Error| Error::Unavailable(self.name, Some(e.into()));
-        let answer = request.bearer_auth(self.credential.expose()).send().await.map_err(away)?;
+        let mut request = request.bearer_auth(self.credential.expose());
+        if let Some(id) = trace::request() {
+            request = request.header("x-request-id", &*id);
+        }
+        if let Some(traceparent) = trace::traceparent(&tracing::Span::current()) {
+            request = request.header(trace::HEADER, traceparent);
+        }
+        let answer = request.send().await.map_err(away)?;
         if answer.status().is_success() {
             return answer.json().await.map_err(away);
         }

@@ -24,6 +24,7 @@ pub mod shutdown;
 mod start;
 pub mod telemetry;
 pub mod token;
+pub mod trace;
 mod undropped;
 mod verified;
 

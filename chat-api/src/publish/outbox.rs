@@ -137,7 +137,7 @@ fn load(conn: &mut Conn, places: &[(i64, i64)]) -> Result<HashMap<(i64, i64), Ap
         let Ok(kind) = row.kind.parse();
         let (chat, seq, user) = (ChatId(row.chat_id), Seq(row.seq), row.user_id.map(UserId));
         let at = time_of(&row.frame);
-        ((row.chat_id, row.seq), Envelope { chat, seq, kind, user, at, frame: Bytes::from(row.frame) })
+        ((row.chat_id, row.seq), Envelope { chat, seq, kind, user, at, origin: None, frame: Bytes::from(row.frame) })
     };
     Ok(rows.into_iter().map(event).collect())
 }

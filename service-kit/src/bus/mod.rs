@@ -16,8 +16,10 @@ pub mod fuzzing;
 mod local;
 mod topology;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use shared_proto::bus::{Control, Transient};
+use shared_proto::bus::{Control, Origin, Transient};
 use shared_proto::event::EventKind;
 use shared_proto::{ChatId, Seq, Timestamp, UserId};
 use tokio::sync::mpsc;
@@ -55,6 +57,8 @@ pub struct Envelope {
     pub user: Option<UserId>,
     /// Its time, where the publisher told it.
     pub at: Option<Timestamp>,
+    /// Where it comes from, where the publisher told it.
+    pub origin: Option<Arc<Origin>>,
     /// The client's frame, byte for byte.
     pub frame: Bytes,
 }

@@ -11,10 +11,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use service_kit::{chain, pause};
+use service_kit::{chain, pause, trace};
 use shared_proto::frames::ServerFrame;
 use shared_proto::internal::{SendItem, SendResult};
 use shared_proto::{ChatUri, ClientId, ErrorCode};
+use tracing::Span;
 
 use crate::api::ChatApi;
 use crate::figures;
@@ -41,6 +42,8 @@ struct Waiting {
     out: Outgoing,
     since: Instant,
     tries: u32,
+    /// Until it is answered, when it is traced.
+    span: Option<Span>,
 }
 
 /// One worker's way to chat-api. Cheap to clone; for one thread.
@@ -64,7 +67,10 @@ impl Sends {
 
     /// Passes a message on; `ack` or `error` comes back to the socket.
     pub(crate) fn send(&self, item: SendItem, out: Outgoing) {
-        let (chat, waiting) = (item.chat.clone(), Waiting { item, out, since: Instant::now(), tries: 0 });
+        let span = trace::begin(
+            || tracing::info_span!(parent: None, "send", chat = item.chat.as_str(), client_id = item.client_id.as_str()),
+        );
+        let (chat, waiting) = (item.chat.clone(), Waiting { item, out, since: Instant::now(), tries: 0, span });
         let pushed = self.0.queue.borrow_mut().push(chat, waiting);
         match pushed {
             Ok(()) => self.go_on(),
@@ -105,7 +111,13 @@ impl Sends {
 
     /// One request. What it does not decide is tried again after a pause, in which only its own chats wait.
     async fn pass_on(&self, kind: Kind, chats: Vec<ChatUri>, batch: Vec<Waiting>) {
-        let asked = self.0.api.send(batch.iter().map(|waiting| waiting.item.clone()).collect()).await;
+        let items = batch.iter().map(|waiting| waiting.item.clone()).collect();
+        let traces = if batch.iter().any(|waiting| waiting.span.is_some()) {
+            batch.iter().map(|waiting| waiting.span.as_ref().and_then(trace::traceparent)).collect()
+        } else {
+            Vec::new()
+        };
+        let asked = self.0.api.send(items, traces).await;
         self.under_way(kind).update(|count| count - 1);
         let (again, then) = match asked {
             Ok(results) => (answer(batch, results), Kind::Alone),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use service_kit::bus::{Delivery, Envelope, Message, Subscription};
+use service_kit::trace;
 use shared_proto::bus::{Control, Transient};
 use shared_proto::event::EventKind;
 use shared_proto::internal::{ChatEvents, EventsAfter, StoredEvent};
@@ -131,7 +132,15 @@ impl Actor {
     }
 
     async fn event(&mut self, envelope: Envelope) {
-        let Envelope { chat, seq, kind, user, at, frame } = envelope;
+        let Envelope { chat, seq, kind, user, at, origin, frame } = envelope;
+        let request = origin.as_ref().map(|origin| origin.request.as_str());
+        tracing::debug!(request, %chat, %seq, kind = kind.as_str(), "an event came");
+        let traceparent = origin.as_ref().and_then(|origin| origin.traceparent.as_deref());
+        // Until the workers have it.
+        let _span = trace::go_on(
+            traceparent,
+            || tracing::info_span!(parent: None, "deliver", request, %chat, %seq, kind = kind.as_str()),
+        );
         if user.is_some() {
             self.presence.members_changed(chat);
         }

@@ -1,6 +1,5 @@
 //! What the system does for every connection of a client, below HTTP and WebSocket.
 
-use std::any::Any;
 use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
@@ -15,8 +14,7 @@ const ASKED_AFTER: Duration = Duration::from_secs(30);
 const ASKED_EVERY: Duration = Duration::from_secs(10);
 
 /// A new connection: it can't wait for ever, and small writes go out at once.
-pub(crate) fn bound_waits(connection: &dyn Any) {
-    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+pub(crate) fn bound_waits(stream: &TcpStream) {
     let socket = SockRef::from(stream);
     let keepalive = TcpKeepalive::new().with_time(ASKED_AFTER).with_interval(ASKED_EVERY);
     let set = socket.set_tcp_nodelay(true).and_then(|()| socket.set_tcp_keepalive(&keepalive));

@@ -5,13 +5,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::HttpService;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
+use actix_web::dev::{AppConfig, Server};
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::settings::Listen;
 use crate::shutdown::Shutdown;
+use crate::upgrade::{self, Shared};
 use crate::{StartError, connection, metrics, problem, undropped};
 
 /// A future that stays on the thread it was made on.
@@ -19,6 +25,9 @@ pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// How long running requests may take when the process ends, in seconds.
 const STOP_WITHIN: u64 = 5;
+
+/// How long a connection that is ending may take to write what it has.
+const HANG_UP_WITHIN: Duration = Duration::from_secs(1);
 
 /// Longer than those who ask keep idle connections (`http::client`, the edge), so that none is closed under a request.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -93,7 +102,8 @@ impl Listeners {
         let upkeep = actix_web::rt::spawn(metrics::upkeep());
         let background: Vec<_> =
             services.iter().map(|s| actix_web::rt::spawn(Arc::clone(s).run(shutdown.clone()))).collect();
-        let public = self.public_server(&services)?;
+        let stopping = CancellationToken::new();
+        let public = self.public_server(&services, &stopping)?;
         let internal = self.internal_server(&services, &shutdown)?;
         let (public_handle, internal_handle) = (public.handle(), internal.handle());
         let mut public = actix_web::rt::spawn(public);
@@ -109,6 +119,7 @@ impl Listeners {
         for service in &services {
             Arc::clone(service).drain().await;
         }
+        stopping.cancel();
         public_handle.stop(true).await;
         shutdown.stop();
         for task in background {
@@ -121,39 +132,41 @@ impl Listeners {
         ended
     }
 
-    fn public_server(&self, services: &[Arc<dyn Service>]) -> Result<actix_web::dev::Server, StartError> {
-        let services = services.to_vec();
+    /// As actix-web's own `HttpServer` would be, and with connections that can be taken over ([`upgrade`]). Connections
+    /// that only wait for a next request are closed when `stopping` is cancelled.
+    fn public_server(&self, services: &[Arc<dyn Service>], stopping: &CancellationToken) -> Result<Server, StartError> {
+        let (services, stopping) = (services.to_vec(), stopping.clone());
         let trusted = Arc::new(self.settings.trusted_proxies.clone());
-        let server = HttpServer::new(move || {
-            let services = services.clone();
-            App::new()
+        let server = match self.settings.workers {
+            0 => Server::build(),
+            n => Server::build().workers(n),
+        };
+        let server = server.disable_signals().shutdown_timeout(STOP_WITHIN).backlog(4096);
+        let server = server.listen("public", clone(&self.public)?, move || {
+            let (services, stopping) = (services.clone(), stopping.clone());
+            let application = App::new()
                 .app_data(web::Data::from(trusted.clone()))
                 .configure(|cfg| services.iter().for_each(|s| s.routes(cfg)))
                 .wrap(from_fn(undropped::undropped))
                 .wrap(from_fn(problem::in_one_form))
                 .wrap(from_fn(crate::telemetry::with_request_id))
+                .into_factory()
+                .map_err(|error: actix_web::Error| error.error_response());
+            let application = Shared::new(map_config(application, |()| AppConfig::default()));
+            HttpService::build()
+                .graceful_shutdown_signal(move || stopping.clone().cancelled_owned())
+                .client_request_timeout(Duration::from_secs(10))
+                .client_disconnect_timeout(HANG_UP_WITHIN)
+                .keep_alive(KEEP_ALIVE)
+                .on_connect_ext(|stream: &TcpStream, _| connection::bound_waits(stream))
+                .upgrade(upgrade::service(application.clone()))
+                .finish(application)
+                .tcp()
         });
-        let server = match self.settings.workers {
-            0 => server,
-            n => server.workers(n),
-        };
-        Ok(server
-            .disable_signals()
-            .shutdown_timeout(STOP_WITHIN)
-            .client_request_timeout(Duration::from_secs(10))
-            .keep_alive(KEEP_ALIVE)
-            .on_connect(|connection, _| connection::bound_waits(connection))
-            .backlog(4096)
-            .listen(clone(&self.public)?)
-            .map_err(|e| StartError::new(format!("listen.public: {e}")))?
-            .run())
+        Ok(server.map_err(|e| StartError::new(format!("listen.public: {e}")))?.run())
     }
 
-    fn internal_server(
-        &self,
-        services: &[Arc<dyn Service>],
-        shutdown: &Shutdown,
-    ) -> Result<actix_web::dev::Server, StartError> {
+    fn internal_server(&self, services: &[Arc<dyn Service>], shutdown: &Shutdown) -> Result<Server, StartError> {
         let (services, shutdown) = (services.to_vec(), shutdown.clone());
         let server = HttpServer::new(move || {
             let services = services.clone();

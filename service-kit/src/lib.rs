@@ -26,6 +26,7 @@ pub mod telemetry;
 pub mod token;
 pub mod trace;
 mod undropped;
+pub mod upgrade;
 mod verified;
 
 pub use error::{Error, Result, chain};

@@ -18,10 +18,15 @@ use crate::{StartError, metrics, trace};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Starts logging to standard output, collecting figures, and telling traces where that is wanted. Once per process, before anything else.
+/// Libraries that would write what people say, and their tokens, into the log: they are not asked for details, whatever the
+/// setting says.
+const DISCREET: &str = "tungstenite=warn";
+
+/// Starts logging to standard output, collecting figures, and telling traces where that is wanted. Once per process, before
+/// anything else.
 pub fn init(log: &Log) -> Result<(), StartError> {
     metrics::install();
-    let filter = EnvFilter::try_new(&log.level)
+    let filter = EnvFilter::try_new(format!("{},{DISCREET}", log.level))
         .map_err(|e| StartError::new(format!("settings: log.level {:?} is no filter: {e}", log.level)))?;
     let started = match trace::start(log)? {
         None => registry().with(filter).with(lines(log.format)).try_init(),

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use service_kit::origin::AllowedOrigins;
 use service_kit::rate::Rate;
@@ -15,7 +15,7 @@ use shared_proto::auth::Secret;
 use crate::hub::{Hub, SocketId};
 use crate::limits::{Counted, Limits};
 use crate::revoked::Revoked;
-use crate::socket::{self, Inbox, Outgoing};
+use crate::socket::{self, Writer};
 
 /// When an address that has as many sockets as it may have should try again.
 const FULL: Duration = Duration::from_secs(30);
@@ -23,6 +23,7 @@ const FULL: Duration = Duration::from_secs(30);
 /// What decides who comes in.
 pub(crate) struct Door {
     pub(crate) hub: Hub,
+    pub(crate) writer: Writer,
     pub(crate) origins: AllowedOrigins,
     pub(crate) verifier: Verifier,
     pub(crate) revoked: Revoked,
@@ -49,30 +50,18 @@ fn note_outage(error: &Error) {
     }
 }
 
-pub(crate) async fn handshake(
-    request: HttpRequest,
-    body: Payload,
-    door: Data<Door>,
-) -> Result<HttpResponse, actix_web::Error> {
+pub(crate) async fn handshake(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, actix_web::Error> {
     door.origins.check(&request)?;
     if door.hub.is_draining() {
         return Err(Error::Unavailable("a gateway that restarts", None).into());
     }
     let counted = count(&request, &door.limits)?;
-    let limits = door.hub.limits();
-    let (response, inbox) = Inbox::open(&request, body, limits.frame_bytes, |body| {
-        let (response, _session, frames) = actix_ws::handle(&request, body)?;
-        Ok((response, frames))
-    })
-    .await?;
-    let out = Outgoing::new(limits.queue_bytes);
+    let (limits, writer) = (door.hub.limits(), door.writer.clone());
     let guards = (door.hub.count_socket(), counted);
-    let response = response.map_body(|_, handshake| out.body(handshake));
-    actix_web::rt::spawn(async move {
+    socket::open(&request, (limits.frame_bytes, limits.queue_bytes), writer, async move |inbox, out| {
         socket::serve(inbox, out, door).await;
         drop(guards);
-    });
-    Ok(response.map_into_boxed_body())
+    })
 }
 
 /// The socket among those of its address, as long as it is open.

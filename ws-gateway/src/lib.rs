@@ -38,6 +38,7 @@ use limits::Limits;
 use presence::Presence;
 use revoked::Revoked;
 pub use settings::{DEFAULTS, Settings, Sockets};
+use socket::Writer;
 pub use socket::echo;
 #[cfg(any(test, fuzzing))]
 pub use socket::fuzzing;
@@ -96,6 +97,7 @@ impl Service for Gateway {
         let hub = Hub::start(&self.streams, presence, bus, self.api(), self.settings.sockets);
         cfg.app_data(Data::new(handshake::Door {
             hub,
+            writer: Writer::start(),
             origins: self.origins.clone(),
             verifier: self.verifier.clone(),
             revoked: self.revoked.clone(),

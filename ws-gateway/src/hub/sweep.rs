@@ -1,6 +1,6 @@
 //! One timer for all sockets of a worker: pings, tokens that end, peers that are gone.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use service_kit::clock;
 use shared_proto::CloseCode;
@@ -24,13 +24,15 @@ pub(super) async fn run(hub: Hub) {
     let mut ticks = tokio::time::interval(EVERY);
     for turn in 0u64.. {
         ticks.tick().await;
-        let now = clock::now().seconds();
+        let (now, moment) = (clock::now().seconds(), Instant::now());
         hub.0.registry.borrow_mut().forget_departures();
         hub.0.typing.forget();
         let mut now_behind = 0;
         for (id, connection) in hub.0.registry.borrow().connections() {
             now_behind += u32::from(!connection.out.has_room());
-            if connection.closing_for().is_some_and(|waiting| waiting > CLOSING) || connection.silence() > dead_after {
+            if connection.closing_for().is_some_and(|waiting| waiting > CLOSING)
+                || connection.silence(moment) > dead_after
+            {
                 connection.out.finish();
             } else if connection.out.stalled_for() > STALLED {
                 if !connection.out.is_closing() {

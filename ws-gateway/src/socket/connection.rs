@@ -44,8 +44,8 @@ impl Connection {
     }
 
     /// How long there was no sign of life.
-    pub(crate) fn silence(&self) -> Duration {
-        self.seen.get().elapsed()
+    pub(crate) fn silence(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.seen.get())
     }
 
     /// How long the close frame has been waiting for an answer; called now and then.

@@ -1,30 +1,22 @@
 //! The gateway's sockets without protocol 1: whatever comes goes back. For suites that check RFC 6455 with an
 //! echo server (`examples/echo.rs`); no service serves it.
 
-use actix_web::web::{self, Payload, ServiceConfig};
+use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::inbox::{Inbound, Inbox};
-use super::{Frame, Outgoing};
+use super::{Frame, Outgoing, Writer, open};
 
 /// The largest message of those suites, and room for its echo.
 const LIMIT: usize = 17 * 1024 * 1024;
 
-/// Serves `GET /`.
+/// Serves `GET /`. Called on each worker's own thread.
 pub fn routes(cfg: &mut ServiceConfig) {
-    cfg.route("/", web::get().to(handshake));
+    cfg.app_data(Data::new(Writer::start())).route("/", web::get().to(handshake));
 }
 
-async fn handshake(request: HttpRequest, body: Payload) -> Result<HttpResponse, actix_web::Error> {
-    let (response, inbox) = Inbox::open(&request, body, LIMIT, |body| {
-        let (response, _session, frames) = actix_ws::handle(&request, body)?;
-        Ok((response, frames))
-    })
-    .await?;
-    let out = Outgoing::new(4 * LIMIT);
-    let response = response.map_body(|_, handshake| out.body(handshake));
-    actix_web::rt::spawn(echo(inbox, out));
-    Ok(response.map_into_boxed_body())
+async fn handshake(request: HttpRequest, writer: Data<Writer>) -> Result<HttpResponse, actix_web::Error> {
+    open(&request, (LIMIT, 4 * LIMIT), Writer::clone(&writer), echo)
 }
 
 async fn echo(mut inbox: Inbox, out: Outgoing) {

@@ -1,9 +1,11 @@
 //! Frames as they stand on the wire (RFC 6455 §5.2).
 
-use actix_http::ws::{CloseReason, OpCode, Parser};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use shared_proto::CloseCode;
 use shared_proto::frames::ServerFrame;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::Frame as Plain;
+use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 /// A frame from the server, header included. Server frames carry no mask, so the same bytes serve every socket:
 /// encoded once, shared by all.
@@ -13,7 +15,7 @@ pub(crate) struct Frame(Bytes);
 impl Frame {
     /// Text that is JSON already.
     pub(crate) fn text(json: &[u8]) -> Self {
-        Self::message(json, OpCode::Text)
+        Self::encode(Plain::message(json.to_vec(), OpCode::Data(Data::Text), true))
     }
 
     /// One of the server's own frames.
@@ -23,15 +25,15 @@ impl Frame {
     }
 
     pub(crate) fn binary(payload: &[u8]) -> Self {
-        Self::message(payload, OpCode::Binary)
+        Self::encode(Plain::message(payload.to_vec(), OpCode::Data(Data::Binary), true))
     }
 
     pub(crate) fn ping() -> Self {
-        Self::message(b"", OpCode::Ping)
+        Self::encode(Plain::ping(Bytes::new()))
     }
 
     pub(crate) fn pong(payload: &[u8]) -> Self {
-        Self::message(payload, OpCode::Pong)
+        Self::encode(Plain::pong(payload.to_vec()))
     }
 
     /// The last frame of a socket. `reason` is cut at 120 bytes (control frames hold 125).
@@ -40,20 +42,24 @@ impl Frame {
         while !reason.is_char_boundary(end) {
             end -= 1;
         }
-        let mut bytes = BytesMut::new();
-        let reason = CloseReason { code: code.code().into(), description: Some(reason[..end].to_owned()) };
-        Parser::write_close(&mut bytes, Some(reason), false);
-        Self(bytes.freeze())
+        Self::encode(Plain::close(Some(CloseFrame { code: code.code().into(), reason: reason[..end].into() })))
     }
 
-    fn message(payload: &[u8], kind: OpCode) -> Self {
-        let mut bytes = BytesMut::with_capacity(payload.len() + 10);
-        Parser::write_message(&mut bytes, payload, kind, true, false);
-        Self(bytes.freeze())
+    fn encode(frame: Plain) -> Self {
+        let mut bytes = Vec::with_capacity(frame.len());
+        // Writing to memory can't fail.
+        let _ = frame.format(&mut bytes);
+        Self(bytes.into())
     }
 
-    pub(super) fn bytes(self) -> Bytes {
-        self.0
+    /// The same frame in memory of its own: counting the references to what two threads share costs more than this, when
+    /// a thousand sockets get it.
+    pub(crate) fn own(&self) -> Self {
+        Self(Bytes::copy_from_slice(&self.0))
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
     }
 
     pub(crate) fn len(&self) -> usize {

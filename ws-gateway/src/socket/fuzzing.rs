@@ -1,64 +1,58 @@
 //! What a fuzzer does to a socket: any bytes, cut anywhere, on the way that a client's bytes go. It must end without a panic,
 //! and nothing over the limit may come out. The targets are in `tests/fuzz`; their corpus is run by every `cargo test`.
 
-use std::pin::Pin;
+use std::io::{self, Read};
 
-use actix_web::dev::Payload;
-use actix_web::error::PayloadError;
-use actix_web::test::TestRequest;
-use actix_web::web::Bytes;
-use actix_web::{FromRequest, web};
-use futures_util::{FutureExt, Stream, stream};
 use shared_proto::frames::ClientFrame;
 
-use super::Outgoing;
+use super::frames::{Frames, Next};
 use super::inbound::unreadable;
-use super::inbox::{Inbound, Inbox};
 
 const LIMIT: usize = 4_096;
 
-/// The first byte says how the others are cut.
-pub fn socket(input: &[u8]) {
-    let Some((cut, bytes)) = input.split_first() else { return };
-    let pieces: Vec<Result<Bytes, PayloadError>> =
-        bytes.chunks(usize::from(*cut) + 1).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
-    let stream: Pin<Box<dyn Stream<Item = _>>> = Box::pin(stream::iter(pieces));
-    let request = TestRequest::default()
-        .insert_header(("upgrade", "websocket"))
-        .insert_header(("connection", "upgrade"))
-        .insert_header(("sec-websocket-version", "13"))
-        .insert_header(("sec-websocket-key", "x3JJHMbDL1EzLkh9GBhXDw=="))
-        .to_http_request();
-    let mut payload = Payload::Stream { payload: stream };
-    let reading = async {
-        let body = web::Payload::from_request(&request, &mut payload).await?;
-        let opened = Inbox::open(&request, body, LIMIT, |body| {
-            let (response, _session, frames) = actix_ws::handle(&request, body)?;
-            Ok((response, frames))
-        });
-        let ((), mut inbox) = opened.await.map(|(_response, inbox)| ((), inbox))?;
-        read(&mut inbox).await;
-        Ok::<_, actix_web::Error>(())
-    };
-    let done = reading.now_or_never();
-    assert!(matches!(done, Some(Ok(()))), "everything was there: {done:?}");
+/// Bytes that come in pieces of so many.
+struct Pieces<'a> {
+    bytes: &'a [u8],
+    size: usize,
+    /// Nothing has come, for once.
+    pause: bool,
 }
 
-async fn read(inbox: &mut Inbox) {
-    let out = Outgoing::new(1 << 20);
-    while let Some(Ok(inbound)) = inbox.next(&out).await {
-        match inbound {
-            Inbound::Text(text) => {
+impl Read for Pieces<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.pause = !self.pause;
+        if self.pause && !self.bytes.is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let (piece, rest) = self.bytes.split_at(self.size.min(into.len()).min(self.bytes.len()));
+        into[..piece.len()].copy_from_slice(piece);
+        self.bytes = rest;
+        Ok(piece.len())
+    }
+}
+
+/// The first byte says how the others are cut, and how many of them came with the handshake.
+pub fn socket(input: &[u8]) {
+    let Some((cut, bytes)) = input.split_first() else { return };
+    let size = usize::from(*cut) + 1;
+    let (early, bytes) = bytes.split_at(if size % 2 == 0 { size.min(bytes.len()) } else { 0 });
+    let mut frames = Frames::new(Pieces { bytes, size, pause: false }, early, LIMIT);
+    // More than there are bytes, and pauses between them.
+    for _ in 0..2 * input.len() + 10 {
+        match frames.next() {
+            Next::Text(text) => {
                 assert!(text.len() <= LIMIT, "{} bytes came out", text.len());
                 if let Err(error) = ClientFrame::parse(&text) {
                     // Whether it ends the socket or is answered does not matter here.
                     let _ = unreadable(&text, &error);
                 }
             }
-            Inbound::Binary(bytes) => assert!(bytes.len() <= LIMIT, "{} bytes came out", bytes.len()),
-            Inbound::Alive => {}
+            Next::Binary(bytes) | Next::Ping(bytes) => assert!(bytes.len() <= LIMIT, "{} bytes came out", bytes.len()),
+            Next::Pong | Next::Later => {}
+            Next::Close(_) | Next::End | Next::Unreadable(_) => return,
         }
     }
+    panic!("it does not end");
 }
 
 #[cfg(test)]

@@ -17,14 +17,15 @@ const TYPES: [&str; 7] = ["hello", "auth", "send", "typing", "read", "focus", "p
 
 /// Serves a socket from its handshake to its end.
 pub(crate) async fn serve(mut inbox: Inbox, out: Outgoing, door: Data<Door>) {
-    let ended = match hello::welcome(&mut inbox, &out, &door).await {
+    // In boxes, since what coming in and new tokens need would else be kept for as long as the socket is open.
+    let ended = match Box::pin(hello::welcome(&mut inbox, &out, &door)).await {
         Ok(entered) => read(&mut inbox, &entered, &door).await,
         Err(closed) => Err(closed),
     };
     if let Err((code, reason)) = ended {
         out.close(code, &reason);
         // When the client closed first, it is us who end the connection, at once.
-        inbox.until_closed(&out).await;
+        Box::pin(inbox.until_closed(&out)).await;
     }
     out.finish();
 }
@@ -53,7 +54,7 @@ async fn read(inbox: &mut Inbox, entered: &Entered, door: &Door) -> Result<(), C
                 }
                 Ok(ClientFrame::Focus { chat }) => door.hub.focus(entered.id(), chat),
                 Ok(ClientFrame::Ping) => connection.out.push(Frame::of(&ServerFrame::Pong)),
-                Ok(ClientFrame::Auth { token }) => renew(connection, &token, door).await?,
+                Ok(ClientFrame::Auth { token }) => Box::pin(renew(connection, &token, door)).await?,
                 Ok(ClientFrame::Hello(_)) => return Err((CloseCode::BadFrame, "hello comes once".into())),
                 Err(error) => connection.out.push(unreadable(&text, &error)?),
             },

@@ -3,17 +3,41 @@
 mod connection;
 pub mod echo;
 mod frame;
+mod frames;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
-mod guard;
-mod header;
 mod hello;
 mod inbound;
 mod inbox;
 mod outgoing;
+mod writer;
 
 pub(crate) use connection::Connection;
 pub(crate) use frame::Frame;
 pub(crate) use inbound::serve;
 pub(crate) use inbox::Inbox;
 pub(crate) use outgoing::Outgoing;
+pub(crate) use writer::Writer;
+
+use std::rc::Rc;
+
+use actix_http::ws;
+use actix_web::body::BoxBody;
+use actix_web::{HttpRequest, HttpResponse};
+use service_kit::upgrade::upgrade;
+
+/// Answers a handshake (RFC 6455 §4.2), and lets `serve` have both halves of the socket, in a task of its own. Frames of
+/// at most `frame` bytes come in, and `queue` bytes may wait to go out.
+pub(crate) fn open<F: Future<Output = ()> + 'static>(
+    request: &HttpRequest,
+    (frame, queue): (usize, usize),
+    writer: Writer,
+    serve: impl FnOnce(Inbox, Outgoing) -> F + 'static,
+) -> Result<HttpResponse, actix_web::Error> {
+    let answer = ws::handshake(request.head())?.message_body(BoxBody::new(()))?;
+    Ok(upgrade(answer.into(), move |upgraded| {
+        let stream = Rc::new(upgraded.stream);
+        let inbox = Inbox::new(stream.clone(), &upgraded.early, frame);
+        actix_web::rt::spawn(serve(inbox, Outgoing::new(stream, queue, writer)));
+    }))
+}

@@ -1,39 +1,50 @@
-//! What waits to be written to a socket: a queue that belongs to the socket's worker, drained by the response body.
+//! What waits to be written to a socket: a queue that belongs to the socket's worker, and that the worker's [`Writer`]
+//! empties.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::pin::Pin;
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::Shutdown;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use actix_web::Error;
-use actix_web::body::{BodySize, BoxBody, MessageBody};
-use bytes::{Bytes, BytesMut};
+use actix_web::rt::net::TcpStream;
 use shared_proto::CloseCode;
+use socket2::SockRef;
 
-use super::Frame;
+use super::{Frame, Writer};
 
-/// Frames that wait at the same moment go out in one write of at most this many bytes.
-const WRITE: usize = 64 * 1024;
+/// Frames that wait at the same moment go out together, at most so many in one write.
+const TOGETHER: usize = 64;
 
 /// What is worth something only now waits in bytes up to this, and goes out when nothing else waits.
 const TRANSIENT: usize = 64 * 1024;
 
 /// The writing half of a socket. Cheap to clone; for one thread.
 #[derive(Clone)]
-pub(crate) struct Outgoing(Rc<RefCell<Queue>>);
+pub(crate) struct Outgoing(Rc<Inner>);
+
+struct Inner {
+    writer: Writer,
+    queue: RefCell<Queue>,
+}
 
 struct Queue {
+    /// `None` when the connection has ended.
+    stream: Option<Rc<TcpStream>>,
     frames: VecDeque<Frame>,
+    /// Bytes of the first frame that are written already.
+    written: usize,
+    /// Bytes that wait.
     bytes: usize,
     transient: VecDeque<Frame>,
     transient_bytes: usize,
     limit: usize,
     state: State,
-    /// When something was last written, or began to wait.
-    moved: Instant,
-    waker: Option<Waker>,
+    /// The writer knows that something waits, or the queue waits for the client to read.
+    is_due: bool,
+    /// Since when the client has read nothing although something waits for it.
+    stalled: Option<Instant>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,49 +52,60 @@ enum State {
     Open,
     /// The close frame is queued: nothing may follow it.
     Closing,
-    /// Nothing will be written any more: the connection ends when the queue is empty.
+    /// Nothing will be queued any more: the connection ends when the queue is empty.
     Finished,
 }
 
 impl Outgoing {
     /// `limit` bytes may wait; a client that lets more gather is too slow.
-    pub(crate) fn new(limit: usize) -> Self {
+    pub(crate) fn new(stream: Rc<TcpStream>, limit: usize, writer: Writer) -> Self {
+        Self::over(Some(stream), limit, writer)
+    }
+
+    /// A queue that nothing writes.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn unconnected(limit: usize) -> Self {
+        Self::over(None, limit, Writer::default())
+    }
+
+    fn over(stream: Option<Rc<TcpStream>>, limit: usize, writer: Writer) -> Self {
         let queue = Queue {
+            stream,
             frames: VecDeque::new(),
+            written: 0,
             bytes: 0,
             transient: VecDeque::new(),
             transient_bytes: 0,
             limit,
             state: State::Open,
-            moved: Instant::now(),
-            waker: None,
+            is_due: false,
+            stalled: None,
         };
-        Self(Rc::new(RefCell::new(queue)))
+        Self(Rc::new(Inner { writer, queue: RefCell::new(queue) }))
     }
 
     /// Queues a frame. Too much for a slow client closes the socket with 4408: it comes back and resumes.
     pub(crate) fn push(&self, frame: Frame) {
-        let mut queue = self.0.borrow_mut();
+        let mut queue = self.0.queue.borrow_mut();
         if queue.state != State::Open {
             return;
         }
         // A frame of any size may go out; what counts is that others wait already.
         if queue.bytes > 0 && queue.bytes + frame.len() > queue.limit {
             metrics::counter!("chatire_slow_closes_total").increment(1);
-            queue.frames.clear();
-            queue.bytes = 0;
-            queue.drop_transient();
+            queue.drop_all();
             queue.add(Frame::close(CloseCode::TooSlow, "too slow: reconnect and resume"));
             queue.state = State::Closing;
         } else {
             queue.add(frame);
         }
+        self.is_due(&mut queue);
     }
 
     /// Queues a frame that is worth something only now: it waits behind everything else, and the oldest ones are dropped
     /// when a client reads too slowly for them.
     pub(crate) fn push_transient(&self, frame: Frame) {
-        let mut queue = self.0.borrow_mut();
+        let mut queue = self.0.queue.borrow_mut();
         if queue.state != State::Open {
             return;
         }
@@ -94,71 +116,81 @@ impl Outgoing {
             queue.transient_bytes -= dropped;
             metrics::counter!("chatire_transients_dropped_total").increment(1);
         }
-        queue.wake();
+        self.is_due(&mut queue);
     }
 
     /// Queues the close frame, once; nothing may follow it.
     pub(crate) fn close(&self, code: CloseCode, reason: &str) {
-        let mut queue = self.0.borrow_mut();
+        let mut queue = self.0.queue.borrow_mut();
         if queue.state == State::Open {
             queue.drop_transient();
             queue.add(Frame::close(code, reason));
             queue.state = State::Closing;
+            self.is_due(&mut queue);
         }
     }
 
     /// Ends the connection as soon as what waits is written.
     pub(crate) fn finish(&self) {
-        let mut queue = self.0.borrow_mut();
+        let mut queue = self.0.queue.borrow_mut();
         queue.state = State::Finished;
-        queue.wake();
+        self.is_due(&mut queue);
     }
 
     /// Whether more may be pushed without the client looking slow: less than half of what may wait does.
     pub(crate) fn has_room(&self) -> bool {
-        let queue = self.0.borrow();
+        let queue = self.0.queue.borrow();
         queue.bytes <= queue.limit / 2
     }
 
     /// How long nothing could be written although something waits.
     pub(crate) fn stalled_for(&self) -> Duration {
-        let queue = self.0.borrow();
-        if queue.frames.is_empty() { Duration::ZERO } else { queue.moved.elapsed() }
+        self.0.queue.borrow().stalled.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// Whether a close frame was queued or the connection has ended.
     pub(crate) fn is_closing(&self) -> bool {
-        self.0.borrow().state != State::Open
+        self.0.queue.borrow().state != State::Open
+    }
+
+    fn is_due(&self, queue: &mut Queue) {
+        if !std::mem::replace(&mut queue.is_due, true) {
+            self.0.writer.add(self.clone());
+        }
+    }
+
+    /// Writes what waits. What the client does not take at once is written when it reads on.
+    pub(super) fn write(self) {
+        let blocked = self.0.queue.borrow_mut().write();
+        if let Some(stream) = blocked {
+            actix_web::rt::spawn(self.write_when_it_reads(stream));
+        }
+    }
+
+    async fn write_when_it_reads(self, stream: Rc<TcpStream>) {
+        loop {
+            // An error shows when it is written to: at the latest when the system gives the client up (TCP_USER_TIMEOUT).
+            let _ = stream.writable().await;
+            if self.0.queue.borrow_mut().write().is_none() {
+                return;
+            }
+        }
     }
 
     /// All that waits to be written.
     #[cfg(test)]
     pub(crate) fn drain_for_tests(&self) -> Vec<u8> {
-        let mut queue = self.0.borrow_mut();
-        std::iter::from_fn(|| queue.take()).flatten().collect()
-    }
-
-    /// The response body that writes the queue. `handshake` is actix-ws's own, kept alive unread: its end would end
-    /// the reading half.
-    pub(crate) fn body(&self, handshake: BoxBody) -> Body {
-        Body { queue: self.0.clone(), _handshake: handshake }
+        let mut queue = self.0.queue.borrow_mut();
+        let queue = &mut *queue;
+        (queue.bytes, queue.transient_bytes) = (0, 0);
+        queue.frames.drain(..).chain(queue.transient.drain(..)).flat_map(|frame| frame.bytes().to_vec()).collect()
     }
 }
 
 impl Queue {
     fn add(&mut self, frame: Frame) {
-        if self.frames.is_empty() {
-            self.moved = Instant::now();
-        }
         self.bytes += frame.len();
         self.frames.push_back(frame);
-        self.wake();
-    }
-
-    fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
     }
 
     fn drop_transient(&mut self) {
@@ -166,50 +198,74 @@ impl Queue {
         self.transient_bytes = 0;
     }
 
-    /// What goes out in one write; a lone frame without being copied.
-    fn take(&mut self) -> Option<Bytes> {
-        let Some(first) = self.frames.pop_front() else {
-            let first = self.transient.pop_front()?;
-            self.transient_bytes -= first.len();
-            return Some(first.bytes());
-        };
-        self.moved = Instant::now();
-        self.bytes -= first.len();
-        if self.frames.is_empty() {
-            return Some(first.bytes());
+    /// Drops what waits, except for a frame of which the client has a part: without the rest it could read nothing more.
+    fn drop_all(&mut self) {
+        self.drop_transient();
+        self.frames.truncate(usize::from(self.written > 0));
+        self.bytes = self.frames.front().map_or(0, Frame::len) - self.written;
+    }
+
+    /// Writes what the client takes. Returns its stream when something is left.
+    fn write(&mut self) -> Option<Rc<TcpStream>> {
+        let stream = self.stream.clone()?;
+        loop {
+            if self.frames.is_empty() {
+                self.bytes += std::mem::take(&mut self.transient_bytes);
+                self.frames.append(&mut self.transient);
+            }
+            if self.frames.is_empty() {
+                self.is_due = false;
+                if self.state == State::Finished {
+                    self.end();
+                }
+                return None;
+            }
+            match self.write_some(&stream) {
+                Ok(count) => self.wrote(count),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.stalled.get_or_insert_with(Instant::now);
+                    return Some(stream);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => {
+                    self.end();
+                    return None;
+                }
+            }
         }
-        let mut bytes = BytesMut::from(&first.bytes()[..]);
-        while let Some(next) = self.frames.front().filter(|next| bytes.len() + next.len() <= WRITE) {
-            bytes.extend_from_slice(&next.clone().bytes());
-            self.bytes -= next.len();
+    }
+
+    fn write_some(&self, stream: &TcpStream) -> io::Result<usize> {
+        let mut frames = self.frames.iter().map(Frame::bytes);
+        let first = frames.next().map_or(&[][..], |frame| &frame[self.written..]);
+        if self.frames.len() == 1 {
+            return stream.try_write(first);
+        }
+        let mut slices = [IoSlice::new(&[]); TOGETHER];
+        slices[0] = IoSlice::new(first);
+        let others = slices[1..].iter_mut().zip(frames);
+        others.for_each(|(slice, frame)| *slice = IoSlice::new(frame));
+        stream.try_write_vectored(&slices[..self.frames.len().min(TOGETHER)])
+    }
+
+    fn wrote(&mut self, count: usize) {
+        self.stalled = None;
+        self.bytes -= count;
+        self.written += count;
+        while let Some(frame) = self.frames.front().filter(|frame| frame.len() <= self.written) {
+            self.written -= frame.len();
             self.frames.pop_front();
         }
-        Some(bytes.freeze())
-    }
-}
-
-/// Writes a socket's queue until it is finished.
-pub(crate) struct Body {
-    queue: Rc<RefCell<Queue>>,
-    _handshake: BoxBody,
-}
-
-impl MessageBody for Body {
-    type Error = Error;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
     }
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
-        let mut queue = self.queue.borrow_mut();
-        match queue.take() {
-            Some(bytes) => Poll::Ready(Some(Ok(bytes))),
-            None if queue.state == State::Finished => Poll::Ready(None),
-            None => {
-                queue.waker = Some(cx.waker().clone());
-                Poll::Pending
-            }
+    /// The connection ends; its reader sees the end of the stream.
+    fn end(&mut self) {
+        self.drop_transient();
+        (self.frames, self.written, self.bytes, self.stalled) = (VecDeque::new(), 0, 0, None);
+        self.state = State::Finished;
+        if let Some(stream) = self.stream.take() {
+            // An error says that it has ended already.
+            let _ = SockRef::from(&*stream).shutdown(Shutdown::Both);
         }
     }
 }
@@ -220,7 +276,7 @@ mod tests {
 
     #[test]
     fn frames_that_wait_together_go_out_in_order_and_in_few_writes() {
-        let outgoing = Outgoing::new(1 << 20);
+        let outgoing = Outgoing::unconnected(1 << 20);
         for text in ["one", "two", "three"] {
             outgoing.push(Frame::text(text.as_bytes()));
         }
@@ -229,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_slow_client_is_closed_with_4408_and_its_queue_is_let_go() {
-        let outgoing = Outgoing::new(100);
+        let outgoing = Outgoing::unconnected(100);
         for _ in 0..2 {
             outgoing.push(Frame::text(&[b'x'; 60]));
         }
@@ -241,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_frame_that_is_larger_than_the_limit_goes_out_when_nothing_else_waits() {
-        let outgoing = Outgoing::new(100);
+        let outgoing = Outgoing::unconnected(100);
         outgoing.push(Frame::text(&[b'x'; 500]));
         assert!(!outgoing.is_closing() && !outgoing.has_room());
         assert_eq!(outgoing.drain_for_tests().len(), 504);
@@ -249,7 +305,7 @@ mod tests {
 
     #[test]
     fn what_is_worth_something_only_now_waits_for_everything_else_and_is_dropped_first() {
-        let outgoing = Outgoing::new(1 << 20);
+        let outgoing = Outgoing::unconnected(1 << 20);
         outgoing.push_transient(Frame::text(b"typing"));
         outgoing.push(Frame::text(b"said"));
         assert_eq!(outgoing.drain_for_tests(), b"\x81\x04said\x81\x06typing");
@@ -265,7 +321,7 @@ mod tests {
 
     #[test]
     fn nothing_follows_a_close_frame() {
-        let outgoing = Outgoing::new(100);
+        let outgoing = Outgoing::unconnected(100);
         outgoing.close(CloseCode::Unauthorized, "over");
         outgoing.push(Frame::text(b"secret"));
         outgoing.close(CloseCode::Restart, "again");

@@ -25,7 +25,7 @@ fn connection() -> Rc<Connection> {
         expires: 0,
     };
     let counted = Limits::unlimited().socket_of(identity.user).unwrap();
-    Rc::new(Connection::new(&identity, Outgoing::new(1 << 20), counted))
+    Rc::new(Connection::new(&identity, Outgoing::unconnected(1 << 20), counted))
 }
 
 fn frame(seq: i64) -> Frame {

@@ -1,6 +1,6 @@
 //! What somebody does can be followed through all processes: by its request id in their logs, and as a trace.
 
-use chatire_tests::{Collector, Gateway, PATIENCE, Part, Span, both_ways, cluster_only, eventually, random_name};
+use chatire_tests::{Collector, Gateway, PATIENCE, Part, Replica, Span, cluster_only, eventually, random_name};
 use serde_json::json;
 
 cluster_only! {
@@ -48,7 +48,7 @@ async fn told<const N: usize>(collector: &Collector, like: impl Fn(&Span) -> boo
     .await
 }
 
-both_ways! {
+cluster_only! {
     async fn the_id_of_a_request_stands_in_the_logs_of_all_that_take_part(world: &mut World) {
         world.restart_all_with("LOG__LEVEL", "debug").await;
         let alice = world.signs_up("alice").await;
@@ -60,7 +60,7 @@ both_ways! {
         let answer = call.answer().await.expect(201);
         assert_eq!(answer.headers["x-request-id"], id.as_str());
         socket.hears_text(&chat, "hello").await;
-        for part in [Part::Api(chatire_tests::Replica::First), Part::Gateway(Gateway::Second)] {
+        for part in [Part::Api(Replica::First), Part::Gateway(Gateway::Second)] {
             let what = format!("{part:?} logs {id}");
             eventually(&what, PATIENCE, async || world.process(part).log().contains(&id).then_some(())).await;
         }

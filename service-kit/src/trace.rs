@@ -44,6 +44,12 @@ pub(crate) fn start(log: &Log) -> Result<Option<SdkTracer>, StartError> {
     if !(0.0..=1.0).contains(&log.otlp_sample) {
         return Err(StartError::new(format!("settings: log.otlp_sample {} is not between 0 and 1", log.otlp_sample)));
     }
+    if !log.otlp_endpoint.starts_with("http://") {
+        return Err(StartError::new(format!(
+            "settings: log.otlp_endpoint {:?} must begin with http://: a collector beside the service takes it from there",
+            log.otlp_endpoint
+        )));
+    }
     let endpoint = format!("{}/v1/traces", log.otlp_endpoint.trim_end_matches('/'));
     let exporter = SpanExporter::builder().with_http().with_endpoint(endpoint).with_timeout(TOLD_WITHIN).build();
     let exporter = exporter.map_err(|e| StartError::new(format!("settings: log.otlp_endpoint can't be used: {e}")))?;
@@ -140,4 +146,41 @@ pub fn traceparent(span: &Span) -> Option<String> {
     let mut carrier = HashMap::new();
     TraceContextPropagator::new().inject_context(&context, &mut carrier);
     carrier.remove(HEADER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::LogFormat;
+
+    #[test]
+    fn a_collector_that_can_not_be_is_told_before_anything_starts() {
+        let log = |endpoint: &str, sample| Log {
+            level: "info".into(),
+            format: LogFormat::Text,
+            otlp_endpoint: endpoint.into(),
+            otlp_sample: sample,
+        };
+        assert!(start(&log("", 1.0)).is_ok_and(|tracer| tracer.is_none()), "nobody is told");
+        for (endpoint, sample, named) in [
+            ("collector:4318", 1.0, "otlp_endpoint"),
+            ("https://c", 1.0, "otlp_endpoint"),
+            ("http://c", 1.5, "otlp_sample"),
+        ] {
+            let error = start(&log(endpoint, sample)).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains(named), "{endpoint} {sample}: {error:?}");
+        }
+        assert!(!is_on() && begin(|| unreachable!("nobody is told of it")).is_none());
+    }
+
+    #[actix_web::test]
+    async fn what_is_done_for_a_request_knows_its_id_also_in_another_task() {
+        assert_eq!(origin(), None);
+        within("r-1".into(), async {
+            let id = request();
+            let elsewhere = actix_web::rt::spawn(still_within(id, async { origin() })).await.unwrap();
+            assert_eq!(elsewhere.map(|origin| origin.request.clone()).as_deref(), Some("r-1"));
+        })
+        .await;
+    }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use shared_proto::{SessionId, Timestamp, UserId};
 
 use crate::client::Client;
+use crate::figures;
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +51,37 @@ pub(crate) enum Deed {
 }
 
 impl Deed {
-    /// As it stands in the log and in `auth_deeds_total`. Never changed.
-    fn name(self) -> &'static str {
+    /// All there are.
+    pub(crate) const ALL: [Deed; 25] = [
+        Deed::SignedUp,
+        Deed::SignedIn,
+        Deed::SignInFailed,
+        Deed::SecondFactorFailed,
+        Deed::SignInRefused,
+        Deed::Refreshed,
+        Deed::RefreshReused,
+        Deed::SessionEnded,
+        Deed::OtherSessionsEnded,
+        Deed::PasswordNotConfirmed,
+        Deed::PasswordChanged,
+        Deed::ResetMailed,
+        Deed::ResetNotMailed,
+        Deed::PasswordReset,
+        Deed::EmailChanged,
+        Deed::SecondFactorSetUp,
+        Deed::SecondFactorEnded,
+        Deed::AccountDeleted,
+        Deed::AccountCreated,
+        Deed::PasswordSet,
+        Deed::AccountDisabled,
+        Deed::AccountEnabled,
+        Deed::SessionsRevoked,
+        Deed::KeyRotated,
+        Deed::KeyRetired,
+    ];
+
+    /// As it stands in the log and in `chatire_auth_deeds_total`. Never changed.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Deed::SignedUp => "signed_up",
             Deed::SignedIn => "signed_in",
@@ -84,7 +114,7 @@ impl Deed {
 
 /// Notes a deed, once it is done. `user` is whose account it was done to, where there is one.
 pub(crate) fn note(deed: Deed, user: Option<UserId>, session: Option<&SessionId>, client: &Client) {
-    metrics::counter!("auth_deeds_total", "deed" => deed.name()).increment(1);
+    metrics::counter!(figures::DEEDS, "deed" => deed.name()).increment(1);
     tracing::info!(
         target: "audit",
         deed = deed.name(),
@@ -119,7 +149,7 @@ impl ByOperator {
     }
 
     pub(crate) fn note(&self) {
-        metrics::counter!("auth_deeds_total", "deed" => self.deed.name()).increment(1);
+        metrics::counter!(figures::DEEDS, "deed" => self.deed.name()).increment(1);
         tracing::info!(
             target: "audit",
             deed = self.deed.name(),

@@ -7,6 +7,7 @@
 mod access;
 mod audit;
 mod client;
+mod figures;
 mod keys;
 mod limits;
 mod mail;
@@ -57,6 +58,7 @@ impl AuthService {
     /// Opens the database (bringing its schema up to date) and the signing keys (making the first one). Any number of
     /// replicas may do so at once. An error is one line that names the setting to change.
     pub async fn open(settings: Settings, bus: Bus) -> Result<Arc<Self>, StartError> {
+        figures::describe_all();
         Ok(Arc::new(Self { state: Arc::new(State::open(settings, bus).await?) }))
     }
 
@@ -96,6 +98,7 @@ impl Service for AuthService {
                 () = sessions::sweep(db, *lifetimes) => {}
                 () = limits.sweep(db) => {}
                 () = passwords::keep_mailing(&self.state) => {}
+                () = figures::watch(db) => {}
             }
             if !matches!(tokio::time::timeout(FLUSH_WITHIN, outbox.flush(FLUSH_AHEAD)).await, Ok(Ok(_))) {
                 tracing::warn!("messages are left in the outbox; they go out at the next start");

@@ -75,6 +75,7 @@ diesel::table! {
         id -> Text,
         body -> Text,
         due_at -> BigInt,
+        kept_at -> BigInt,
     }
 }
 

@@ -25,7 +25,7 @@ const DEVICE_DAYS: i64 = 400;
 
 /// With its schema up to date.
 pub(crate) async fn open_database(settings: &Settings) -> Result<Db, StartError> {
-    Db::open(&settings.database, Migrations { postgres: POSTGRES, sqlite: SQLITE }).await
+    Db::open("auth", &settings.database, Migrations { postgres: POSTGRES, sqlite: SQLITE }).await
 }
 
 /// Everything a request may need, opened and checked.

@@ -4,8 +4,11 @@
 //! is checked can't change before the commit; each durable change appends an event; after the commit the events are
 //! announced.
 
+use std::sync::Arc;
+
 use service_kit::db::Conn;
-use service_kit::{Result, clock};
+use service_kit::{Result, clock, trace};
+use shared_proto::bus::Origin;
 use shared_proto::event::Event;
 use shared_proto::{Timestamp, UserId};
 
@@ -19,6 +22,7 @@ pub(crate) struct Change<'a> {
     /// When it happened: taken anew with every event, so that a chat's times go the way of its seqs.
     pub(crate) now: Timestamp,
     appended: Vec<Appended>,
+    origin: Option<Arc<Origin>>,
 }
 
 impl State {
@@ -28,14 +32,14 @@ impl State {
         T: Send + 'static,
         F: FnOnce(&mut Change<'_>) -> Result<T> + Send + 'static,
     {
-        let publisher = self.publisher.clone();
+        let (publisher, origin) = (self.publisher.clone(), trace::origin());
         let (value, committed) = self
             .db
             .write(move |conn| {
                 conn.transaction(|conn| {
-                    let mut change = Change { conn, now: clock::now(), appended: Vec::new() };
+                    let mut change = Change { conn, now: clock::now(), appended: Vec::new(), origin };
                     let value = work(&mut change)?;
-                    let Change { conn, now, appended } = change;
+                    let Change { conn, now, appended, .. } = change;
                     Ok::<_, service_kit::Error>((value, publisher.keep(conn, appended, now)?))
                 })
             })
@@ -53,6 +57,7 @@ impl Change<'_> {
         let seq = chat.seq().next();
         let brings_up = matches!(event, Event::MemberJoined { .. });
         let appended = events::encode(chat.id(), chat.uri()?, seq, event, user, self.now)?;
+        let appended = Appended { origin: self.origin.clone(), ..appended };
         events::insert(self.conn, std::slice::from_ref(&appended))?;
         events::advance(self.conn, chat.id(), seq, brings_up.then_some(self.now))?;
         chat.last_seq = seq.0;

@@ -8,6 +8,7 @@
 mod change;
 mod chats;
 mod events;
+mod figures;
 mod internal;
 mod members;
 mod messages;
@@ -57,8 +58,9 @@ pub struct ChatApi {
 impl ChatApi {
     /// Opens the database (and brings its schema up to date) and checks the settings. Nothing is served yet.
     pub async fn open(settings: Settings, bus: Bus) -> Result<Arc<Self>, StartError> {
+        figures::describe_all();
         let expected = Expected::new(settings.internal.credential.clone())?;
-        let db = Db::open(&settings.database, MIGRATIONS).await?;
+        let db = Db::open("chat", &settings.database, MIGRATIONS).await?;
         let publisher = Publisher::new(bus.clone(), db.clone());
         let state = State {
             auth: Peer::new("auth-service", &settings.auth.internal_url, settings.internal.credential),

@@ -13,11 +13,13 @@ ROOT=$(cd "$HERE/../.." && pwd)
 . "$HERE/lib/packages.sh"
 # shellcheck source=deploy/dev/lib/tools.sh
 . "$HERE/lib/tools.sh"
+# shellcheck source=deploy/dev/lib/cluster.sh
+. "$HERE/lib/cluster.sh"
 # shellcheck source=deploy/dev/lib/parts.sh
 . "$HERE/lib/parts.sh"
 
-PARTS="format charts compose web lints unit build conformance e2e-standalone e2e-cluster contract-standalone contract-cluster"
-PARTS="$PARTS browser-standalone browser-cluster"
+PARTS="format charts compose web lints unit build conformance e2e-standalone e2e-cluster contract-standalone"
+PARTS="$PARTS contract-cluster observability browser-standalone browser-cluster"
 ONLY=${ONLY:-}
 SERVICES_DIR=$ROOT/.run/test
 CLUSTER_DIR=$ROOT/.run/test-cluster
@@ -29,7 +31,7 @@ VENV=$ROOT/.run/python
 is_selected() {
   case "$ONLY" in
     '') return 0 ;;
-    standalone) case "$1" in *-cluster | charts) return 1 ;; *) return 0 ;; esac ;;
+    standalone) case "$1" in *-cluster | charts | observability) return 1 ;; *) return 0 ;; esac ;;
     *) case ",$ONLY," in *",$1,"*) return 0 ;; *) return 1 ;; esac ;;
   esac
 }
@@ -186,6 +188,25 @@ part_contract_cluster() {
   "$HERE/down.sh" --wipe
 }
 
+# Metrics, alerts, dashboard and runbook against what a cluster really exports.
+part_observability() {
+  local name words=()
+  if ! have prometheus || ! have promtool; then ! can_install || install_packages prometheus || true; fi
+  { have prometheus && have promtool; } ||
+    not_covered "Prometheus with promtool is missing: install it (Debian: apt-get install prometheus)"
+  can_make_venvs || ! can_install || install_packages python3 python3-venv || true
+  can_make_venvs || not_covered "Python 3.11 is missing: install it"
+  "$HERE/web.sh"
+  cargo build --locked --workspace --bins --tests --examples
+  start_cluster
+  for name in auth-service chat-api-1 chat-api-2 ws-gateway-1 ws-gateway-2; do
+    words+=("${name%-[12]}=$(public_port "$name"):$(internal_port "$name")")
+  done
+  CHATTER=$(target_dir)/debug/examples/chatter bounded 5 \
+    tests/observability/run.sh "$LOGS/observability" "$(free_port 9590)" "${words[@]}"
+  "$HERE/down.sh" --wipe
+}
+
 has_browser() { [ -n "${CHROMIUM:-}" ] || have chromium || have google-chrome; }
 
 require_browser() {
@@ -285,6 +306,7 @@ run_part e2e-standalone tests build part_e2e_standalone
 run_part e2e-cluster tests build part_e2e_cluster
 run_part contract-standalone tests build part_contract_standalone
 run_part contract-cluster tests build part_contract_cluster
+run_part observability tests build part_observability
 run_part browser-standalone tests build part_browser_standalone
 run_part browser-cluster tests build part_browser_cluster
 summary

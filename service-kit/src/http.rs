@@ -1,13 +1,15 @@
 //! Asking other services.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared_proto::Problem;
 use shared_proto::auth::Secret;
 
-use crate::{Error, Result};
+use crate::{Error, Result, trace};
+
+const PEERS: &str = "chatire_peer_request_duration_seconds";
 
 /// A client whose every wait has a bound: 2 s to connect, 5 s for the whole answer.
 #[allow(clippy::expect_used, reason = "fails only without a TLS backend, which this build does not use")]
@@ -34,6 +36,10 @@ pub struct Peer {
 impl Peer {
     /// `base` is the listener's URL without a path, `name` stands in errors.
     pub fn new(name: &'static str, base: &str, credential: Secret) -> Self {
+        metrics::describe_histogram!(
+            PEERS,
+            "Requests to other services' internal listeners, until the whole answer is there."
+        );
         Self { name, base: base.trim_end_matches('/').to_owned(), credential, client: client() }
     }
 
@@ -48,8 +54,27 @@ impl Peer {
     }
 
     async fn ask<A: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<A> {
+        let began = Instant::now();
+        let result = self.answer(request).await;
+        let shown = match &result {
+            Ok(_) => "ok",
+            Err(Error::Refused { .. }) => "refused",
+            Err(_) => "unavailable",
+        };
+        metrics::histogram!(PEERS, "peer" => self.name, "result" => shown).record(began.elapsed().as_secs_f64());
+        result
+    }
+
+    async fn answer<A: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<A> {
         let away = |e: reqwest::Error| Error::Unavailable(self.name, Some(e.into()));
-        let answer = request.bearer_auth(self.credential.expose()).send().await.map_err(away)?;
+        let mut request = request.bearer_auth(self.credential.expose());
+        if let Some(id) = trace::request() {
+            request = request.header("x-request-id", &*id);
+        }
+        if let Some(traceparent) = trace::traceparent(&tracing::Span::current()) {
+            request = request.header(trace::HEADER, traceparent);
+        }
+        let answer = request.send().await.map_err(away)?;
         if answer.status().is_success() {
             return answer.json().await.map_err(away);
         }

@@ -25,6 +25,7 @@ pub mod shutdown;
 mod start;
 pub mod telemetry;
 pub mod token;
+pub mod trace;
 mod undropped;
 pub mod upgrade;
 mod verified;

@@ -143,6 +143,16 @@ pub struct Log {
     pub level: String,
     /// For people or for machines.
     pub format: LogFormat,
+    /// Where traces are told (OTLP over HTTP), such as `http://collector:4318`; empty: to nobody.
+    #[serde(default)]
+    pub otlp_endpoint: String,
+    /// The share of traces that are told, 0 to 1.
+    #[serde(default = "all")]
+    pub otlp_sample: f64,
+}
+
+fn all() -> f64 {
+    1.0
 }
 
 /// How a log line looks.

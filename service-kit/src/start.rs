@@ -16,6 +16,7 @@ impl StartError {
 
 /// Ends `main`: 0, or the line on standard error and 2.
 pub fn exit_code(program: &str, result: Result<(), StartError>) -> ExitCode {
+    crate::trace::end();
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

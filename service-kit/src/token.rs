@@ -19,6 +19,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
+use crate::metrics::{ByLabel, Figures, describe};
 use crate::settings::Tokens;
 use crate::verified::{Entry, Verified};
 use crate::{Error, Result, chain, clock};
@@ -30,6 +31,16 @@ const REFRESH_EVERY: Duration = Duration::from_secs(2);
 
 /// Keys are asked for again after so long, so that one that was taken away is not accepted for ever.
 const KEPT_FOR: Duration = Duration::from_secs(300);
+
+const VERIFIED: &str = "chatire_token_verifications_total";
+const FIGURES: Figures = Figures {
+    by_label: &[ByLabel(
+        (VERIFIED, "Access tokens looked at; `unavailable` when no keys could be had to verify them."),
+        "result",
+        &["ok", "expired", "invalid", "unavailable"],
+    )],
+    ..Figures::NONE
+};
 
 /// Who is away when keys can't be had.
 const KEYS: &str = "auth-service (for its keys)";
@@ -111,6 +122,7 @@ impl Verifier {
     }
 
     fn build(tokens: &Tokens, source: Option<Source>) -> Self {
+        describe(&FIGURES);
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.leeway = LEEWAY;
         validation.validate_nbf = true;
@@ -130,6 +142,18 @@ impl Verifier {
     /// Whose token this is. Refuses anything but EdDSA under a key of ours, a wrong `iss` or `aud`, an ended token
     /// ([`ErrorCode::TokenExpired`]) and one from the future ([`ErrorCode::TokenInvalid`]).
     pub async fn verify(&self, token: &str) -> Result<Identity> {
+        let result = self.look_at(token).await;
+        let shown = match &result {
+            Ok(_) => "ok",
+            Err(error) if error.code() == ErrorCode::TokenExpired => "expired",
+            Err(Error::Refused { .. }) => "invalid",
+            Err(_) => "unavailable",
+        };
+        metrics::counter!(VERIFIED, "result" => shown).increment(1);
+        result
+    }
+
+    async fn look_at(&self, token: &str) -> Result<Identity> {
         self.keep_fresh();
         let now = clock::now().seconds();
         if let Some(Entry { identity, kid }) = self.0.verified.get(token)

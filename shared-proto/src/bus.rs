@@ -44,6 +44,24 @@ pub fn partition(chat: ChatId) -> String {
 /// of the events. Their frames are the body, one after the other, as clients get them; gateways do not read them.
 pub const EVENTS_HEADER: &str = "events";
 
+/// Another AMQP header of such a message: a JSON list of the events' times, in microseconds since 1970. It may be missing:
+/// gateways only measure by it.
+pub const TIMES_HEADER: &str = "times";
+
+/// Another one: a JSON list of the events' [`Origin`]s, null where there is none. It may be missing: nobody decides anything
+/// by it.
+pub const ORIGINS_HEADER: &str = "origins";
+
+/// Where something comes from, for logs and traces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The id of the request; for a message over a socket, its `client_id`.
+    pub request: String,
+    /// Where a trace goes on (W3C Trace Context), if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+}
+
 /// One event of a message on [`Exchange::Events`]: its chat, seq, kind, the user whose membership changes by it (in
 /// `member.joined`, `member.left` and `member.removed`), and its frame's length in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

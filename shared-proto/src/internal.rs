@@ -13,6 +13,9 @@ use crate::{ChatId, ChatUri, ClientId, ErrorCode, MessageId, MessageText, Seq, S
 pub struct Sends {
     /// In the order they came.
     pub items: Vec<SendItem>,
+    /// Where the trace of each item goes on (W3C `traceparent`). Empty when none is traced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<Option<String>>,
 }
 
 /// One send, by a user whose token the gateway has verified.

@@ -55,4 +55,5 @@ mod talk;
 mod talking;
 mod tokens;
 mod town;
+mod tracing;
 mod typing;

@@ -11,6 +11,7 @@
 mod addresses;
 mod broker;
 mod chat;
+mod collector;
 mod database;
 mod doing;
 mod exchanges;
@@ -40,6 +41,7 @@ mod world;
 pub use addresses::{Addresses, Gateway, Replica};
 pub use broker::Broker;
 pub use chat::{Chat, Saying, Sent};
+pub use collector::{Collector, Span};
 pub use database::Database;
 pub use doing::Doing;
 pub use forger::{Forger, sign_by_hmac, unsigned};

@@ -49,9 +49,10 @@ impl ChatApi {
     }
 
     /// Stores messages; one result for each, in order. A repetition under the same `client_id`s is safe.
-    pub(crate) async fn send(&self, items: Vec<SendItem>) -> Result<Vec<SendResult>> {
+    /// `traces` are empty, or one for each.
+    pub(crate) async fn send(&self, items: Vec<SendItem>, traces: Vec<Option<String>>) -> Result<Vec<SendResult>> {
         let count = items.len();
-        let answer: SendResults = self.post("/internal/sends/", &Sends { items }).await?;
+        let answer: SendResults = self.post("/internal/sends/", &Sends { items, traces }).await?;
         if answer.results.len() != count {
             return Err(Error::Unavailable("chat-api", Some("it gave another number of results than asked".into())));
         }

@@ -7,6 +7,7 @@
 //! nothing that could be lost: whatever is missed is asked of chat-api again ([`api`]).
 
 mod api;
+mod figures;
 mod handshake;
 mod hub;
 mod limits;
@@ -62,6 +63,7 @@ pub struct Gateway {
 impl Gateway {
     /// Checks the settings. Nothing is served yet, and neither bus nor chat-api need be there.
     pub async fn open(settings: Settings, bus: Bus) -> Result<Arc<Self>, StartError> {
+        figures::describe_all();
         Expected::new(settings.internal.credential.clone())?;
         if settings.chat_api.internal_urls.is_empty() {
             return Err(StartError::new("settings: chat_api.internal_urls must name at least one address"));

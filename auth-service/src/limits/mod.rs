@@ -16,6 +16,7 @@ use service_kit::{Error, Result, chain, clock};
 use shared_proto::{ErrorCode, UserId, Username};
 
 use crate::client::Client;
+use crate::figures;
 use crate::settings;
 
 const MINUTE: i64 = 60_000_000;
@@ -83,7 +84,7 @@ impl Limits {
         conn.transaction(|conn| {
             for share in shares {
                 if let Some(wait) = store::take(conn, share, now)? {
-                    metrics::counter!("auth_limited_total", "limit" => share.limit.name).increment(1);
+                    metrics::counter!(figures::LIMITED, "limit" => share.limit.name).increment(1);
                     return Err(refused(wait));
                 }
             }

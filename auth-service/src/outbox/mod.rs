@@ -19,6 +19,7 @@ use shared_proto::bus::Control;
 
 use crate::audit::ByOperator;
 use store::Kept;
+pub(crate) use store::standing;
 
 /// How long a message is left to the one who took it: longer than the bus takes to confirm or to give up.
 const LEASE_SECONDS: i64 = 20;

@@ -1,10 +1,13 @@
 //! The outbox's table.
 
+use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use serde::Serialize;
 use service_kit::db::Conn;
-use service_kit::{Error, Result, each_backend};
+use service_kit::{Error, Result, clock, each_backend};
+use shared_proto::Timestamp;
 
+use crate::figures::Standing;
 use crate::schema::outbox;
 
 /// Rows in one statement: SQLite binds no more than some thousands of values.
@@ -20,6 +23,7 @@ pub(super) struct Kept {
 
 /// Keeps what can be read again; returns their ids.
 pub(super) fn keep<T: Serialize>(conn: &mut Conn, controls: &[T], due_at: i64) -> Result<Vec<String>> {
+    let kept_at = clock::now().micros();
     let mut ids = Vec::with_capacity(controls.len());
     for chunk in controls.chunks(CHUNK) {
         let mut rows = Vec::with_capacity(chunk.len());
@@ -27,7 +31,8 @@ pub(super) fn keep<T: Serialize>(conn: &mut Conn, controls: &[T], due_at: i64) -
             let body = serde_json::to_string(control).map_err(|e| Error::internal("a message can't be written", e))?;
             let id = nanoid::nanoid!();
             ids.push(id.clone());
-            rows.push((outbox::id.eq(id), outbox::body.eq(body), outbox::due_at.eq(due_at)));
+            let times = (outbox::due_at.eq(due_at), outbox::kept_at.eq(kept_at));
+            rows.push((outbox::id.eq(id), outbox::body.eq(body), times));
         }
         each_backend!(conn, c => diesel::insert_into(outbox::table).values(rows).execute(c))?;
     }
@@ -38,6 +43,14 @@ pub(super) fn keep<T: Serialize>(conn: &mut Conn, controls: &[T], due_at: i64) -
 pub(super) fn any_due(conn: &mut Conn, now: i64) -> Result<bool> {
     let due = diesel::select(diesel::dsl::exists(outbox::table.filter(outbox::due_at.le(now))));
     Ok(each_backend!(conn, c => due.get_result(c))?)
+}
+
+/// What waits. Rows of the version before, which did not note since when, are only counted.
+pub(crate) fn standing(conn: &mut Conn) -> Result<Standing> {
+    let rows: i64 = each_backend!(conn, c => outbox::table.select(count_star()).first(c))?;
+    let noted = outbox::table.filter(outbox::kept_at.gt(0)).select(min(outbox::kept_at));
+    let oldest: Option<i64> = each_backend!(conn, c => noted.first(c))?;
+    Ok(Standing { rows, oldest: oldest.map(Timestamp::from_micros) })
 }
 
 /// Takes what is due, for oneself alone until `until`. Two replicas never get the same rows: the second one's update
@@ -96,7 +109,10 @@ mod tests {
             give_back(conn, &kept[..1], 100)?;
             let again = lease(conn, 100, 200, 1_000)?;
             assert_eq!(serde_json::from_str::<Control>(&again[0].body).unwrap(), news(0));
+            let waiting = standing(conn)?;
+            assert!(waiting.rows == 1_200 && waiting.oldest.is_some_and(|at| at <= clock::now()), "{waiting:?}");
             forget(conn, &kept)?;
+            assert_eq!(standing(conn)?, Standing { rows: 0, oldest: None });
             assert!(!any_due(conn, i64::MAX)?);
             Ok(())
         });

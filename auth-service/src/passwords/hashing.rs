@@ -1,7 +1,7 @@
 //! argon2id (RFC 9106) on threads of its own, a few at a time.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::threads::Threads;
 use super::{Password, strength, too_weak};
+use crate::figures::PASSWORD_DURATION;
 
 /// The memory of one hash in KiB, how often it is gone over, and by how many lanes.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -91,11 +92,13 @@ impl Passwords {
 
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Clone + Send + 'static) -> Result<T> {
         const BUSY: &str = "a turn to hash the password";
+        let began = Instant::now();
         let turn = tokio::time::timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
         let turn = turn.map_err(|e| Error::Unavailable(BUSY, Some(e.into())))?;
         let turn = turn.map_err(|e| Error::Unavailable(BUSY, Some(e.into())))?;
         let done = self.threads.run(work).await;
         drop(turn);
+        metrics::histogram!(PASSWORD_DURATION).record(began.elapsed().as_secs_f64());
         done.map_err(|e| Error::internal("hashing was interrupted", e))?
     }
 }

@@ -1,11 +1,13 @@
 //! Mails that are to be sent, in the database.
 
+use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use service_kit::db::Conn;
 use service_kit::{Result, each_backend};
 use shared_proto::{Timestamp, UserId};
 
 use crate::client::Client;
+use crate::figures::Standing;
 use crate::schema::reset_mails;
 
 /// A mail that somebody asked for.
@@ -69,6 +71,13 @@ pub(super) fn add(conn: &mut Conn, wanted: &Wanted) -> Result<()> {
 pub(super) fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool> {
     let due = reset_mails::table.filter(reset_mails::due_at.le(now.micros()));
     Ok(each_backend!(conn, c => diesel::select(diesel::dsl::exists(due)).get_result(c))?)
+}
+
+/// What waits.
+pub(crate) fn standing(conn: &mut Conn) -> Result<Standing> {
+    let all = reset_mails::table.select((count_star(), min(reset_mails::asked_at)));
+    let (rows, oldest): (i64, Option<i64>) = each_backend!(conn, c => all.first(c))?;
+    Ok(Standing { rows, oldest: oldest.map(Timestamp::from_micros) })
 }
 
 /// Takes what is due, for oneself alone until `until`. Two replicas never get the same: the second one's update sees the

@@ -20,6 +20,7 @@ pub(crate) use hashing::Passwords;
 pub(crate) use mailing::keep_mailing;
 #[cfg(test)]
 pub(crate) use mailing::mail_due;
+pub(crate) use mailing_store::standing;
 pub(crate) use reset::reset;
 use service_kit::{Error, Result};
 use shared_proto::ErrorCode;

@@ -41,7 +41,7 @@ pub(crate) fn encode(
 ) -> Result<Appended> {
     let kind = event.kind();
     let frame = EventFrame { r#type: EventTag::Event, chat: uri, seq, at, event };
-    Ok(Envelope { chat, seq, kind, user, frame: Bytes::from(written(&frame)?) })
+    Ok(Envelope { chat, seq, kind, user, at: Some(at), origin: None, frame: Bytes::from(written(&frame)?) })
 }
 
 fn written(frame: &EventFrame) -> Result<String> {

@@ -22,6 +22,7 @@ use tokio::time::timeout_at;
 use super::batch::{self, Locking};
 use super::in_flight::InFlight;
 use super::{NewMessage, Sent};
+use crate::figures;
 use crate::publish::Publisher;
 
 /// Sends of one transaction; a request that came in one piece is not split.
@@ -160,7 +161,7 @@ impl Committer {
         if batch.is_empty() {
             return batch;
         }
-        metrics::histogram!("chatire_commit_batch_size").record(batch.len() as f64);
+        metrics::histogram!(figures::COMMIT_SIZE).record(batch.len() as f64);
         match self.store(&batch, locking).await {
             Ok(results) => settle(batch, results),
             Err(Error::Database(error)) if is_unique_violation(&error) => {
@@ -200,24 +201,37 @@ impl Committer {
         let publisher = self.publisher.clone();
         let messages: Vec<NewMessage> = batch.iter().map(|waiting| waiting.message.clone()).collect();
         let deadline = batch.iter().map(|waiting| waiting.deadline).min().unwrap_or_else(Instant::now);
+        let began = Instant::now();
         let done = self
             .db
             .write(move |conn| conn.transaction(|conn| batch::store(conn, &messages, locking, deadline, &publisher)))
             .await?;
+        metrics::histogram!(figures::COMMIT_DURATION).record(began.elapsed().as_secs_f64());
         self.publisher.announce(done.committed).await;
         Ok(done.results)
     }
 }
 
 impl Waiting {
+    fn answer(self, result: Result<Sent>) {
+        let shown = match &result {
+            Ok(sent) if sent.fresh => "stored",
+            Ok(_) => "repeated",
+            Err(error) if matches!(error.code(), ErrorCode::Unavailable | ErrorCode::Internal) => "failed",
+            Err(_) => "refused",
+        };
+        metrics::counter!(figures::MESSAGES, "result" => shown).increment(1);
+        // An error says that the sender waits no more.
+        let _ = self.answer.send(result);
+    }
+
     /// The same fate for all of a batch: errors can't be cloned, what senders are told can.
     fn fail(self, error: &Error) {
         let told = match error.code() {
             ErrorCode::Unavailable => Error::Unavailable("the database", None),
             _ => Error::Internal("a batch of sends failed", None),
         };
-        // An error says that the sender waits no more.
-        let _ = self.answer.send(Err(told));
+        self.answer(Err(told));
     }
 }
 
@@ -225,8 +239,7 @@ fn settle(batch: Vec<Waiting>, results: Vec<Option<Result<Sent>>>) -> Vec<Waitin
     let mut held = Vec::new();
     for (waiting, result) in batch.into_iter().zip(results) {
         match result {
-            // An error says that the sender waits no more.
-            Some(result) => drop(waiting.answer.send(result)),
+            Some(result) => waiting.answer(result),
             None => held.push(waiting),
         }
     }

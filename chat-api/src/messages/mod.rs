@@ -20,7 +20,10 @@ pub(crate) use history::{HistoryPage, history};
 pub(crate) use send::send;
 pub(crate) use show::show;
 
+use std::sync::Arc;
+
 use service_kit::{Error, Result};
+use shared_proto::bus::Origin;
 use shared_proto::{ChatUri, ClientId, ErrorCode, MessageId, MessageText, Seq, User, UserId};
 
 /// A message somebody wants to send. Whether they may is decided in the transaction that stores it.
@@ -31,6 +34,8 @@ pub(crate) struct NewMessage {
     pub(crate) client_id: Option<ClientId>,
     pub(crate) text: MessageText,
     pub(crate) reply_to: Option<MessageId>,
+    /// Where it comes from, for logs and traces.
+    pub(crate) origin: Option<Arc<Origin>>,
 }
 
 /// A message that is committed.

@@ -42,7 +42,8 @@ impl Record {
         self.mentions.extend(message.mentions.iter().map(|mention| MentionRow::of(mention, id, chat, seq)));
         self.newest.insert(chat, (seq, id));
         self.read.insert((chat, new.sender), seq);
-        self.appended.push(events::encode(chat, new.chat.clone(), seq, Event::MessageCreated(message), None, at)?);
+        let event = events::encode(chat, new.chat.clone(), seq, Event::MessageCreated(message), None, at)?;
+        self.appended.push(Appended { origin: new.origin.clone(), ..event });
         Ok(())
     }
 

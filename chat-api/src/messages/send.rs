@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use service_kit::extract::Body;
 use service_kit::token::Identity;
-use service_kit::{Error, Result};
+use service_kit::{Error, Result, trace};
 use shared_proto::chats::Status;
 use shared_proto::messages::{MessageSent, SendMessage};
 
@@ -29,6 +29,7 @@ pub(crate) async fn send(
             client_id: wanted.client_id,
             text: wanted.message,
             reply_to: wanted.reply_to,
+            origin: trace::origin(),
         }])
         .await
         .pop()

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::{Committed, outbox};
 use crate::events::Appended;
+use crate::figures;
 
 /// Commits taken from the queue at once.
 const COMMITS: usize = 64;
@@ -96,7 +97,7 @@ async fn publish(bus: &Bus, batch: &[Appended], shutdown: &Shutdown) -> bool {
     if failing {
         tracing::info!("events are published again");
     }
-    metrics::counter!("chatire_events_published_total").increment(batch.len() as u64);
+    metrics::counter!(figures::PUBLISHED).increment(batch.len() as u64);
     true
 }
 

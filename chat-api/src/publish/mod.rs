@@ -7,6 +7,7 @@
 mod live;
 mod outbox;
 mod relay;
+mod watch;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +21,7 @@ use shared_proto::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::events::Appended;
+use crate::figures;
 pub(crate) use outbox::NewRow;
 
 /// The events of one transaction, in order.
@@ -80,6 +82,7 @@ impl Publisher {
         }
         if !self.keeps_outbox() {
             let messages: Vec<Message> = committed.events.into_iter().map(Message::Event).collect();
+            metrics::counter!(figures::PUBLISHED).increment(messages.len() as u64);
             if let Err(error) = self.bus.publish(&messages).await {
                 tracing::error!(%error, "the bus inside the process failed");
             }
@@ -89,7 +92,7 @@ impl Publisher {
         let room = self.queued_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= WAITING_BYTES;
         if !room || self.queue.try_send(committed).is_err() {
             self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
-            metrics::counter!("chatire_publish_left_to_relay_total").increment(1);
+            metrics::counter!(figures::LEFT_TO_RELAY).increment(1);
         }
     }
 
@@ -101,7 +104,8 @@ impl Publisher {
         }
         tokio::join!(
             live::run(&self.bus, &self.db, waiting, &self.queued_bytes, shutdown.clone()),
-            relay::run(&self.bus, &self.db, shutdown),
+            relay::run(&self.bus, &self.db, shutdown.clone()),
+            watch::run(&self.db, shutdown),
         );
     }
 }

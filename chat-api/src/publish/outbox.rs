@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use serde::Deserialize;
 use service_kit::bus::Envelope;
 use service_kit::db::{Conn, Db, prepared};
 use service_kit::{Result, clock, each_backend};
@@ -135,9 +136,55 @@ fn load(conn: &mut Conn, places: &[(i64, i64)]) -> Result<HashMap<(i64, i64), Ap
     let event = |row: EventRow| {
         let Ok(kind) = row.kind.parse();
         let (chat, seq, user) = (ChatId(row.chat_id), Seq(row.seq), row.user_id.map(UserId));
-        ((row.chat_id, row.seq), Envelope { chat, seq, kind, user, frame: Bytes::from(row.frame) })
+        let at = time_of(&row.frame);
+        ((row.chat_id, row.seq), Envelope { chat, seq, kind, user, at, origin: None, frame: Bytes::from(row.frame) })
     };
     Ok(rows.into_iter().map(event).collect())
+}
+
+/// When an event happened, as its frame says.
+fn time_of(frame: &str) -> Option<Timestamp> {
+    #[derive(Deserialize)]
+    struct Timed {
+        at: Timestamp,
+    }
+    serde_json::from_str(frame).ok().map(|timed: Timed| timed.at)
+}
+
+/// What waits in the outbox.
+pub(super) struct Standing {
+    /// Commits, counted up to 100,000: a long outage must not make looking at it expensive.
+    pub(super) rows: i64,
+    /// When the oldest was made.
+    pub(super) oldest: Option<Timestamp>,
+}
+
+pub(super) async fn standing(db: &Db) -> Result<Standing> {
+    db.read(|conn| {
+        let first = outbox::table.order(outbox::id).select((outbox::places, outbox::due_at));
+        let first: Option<(String, i64)> = each_backend!(conn, c => first.first(c).optional())?;
+        let Some((places, due_at)) = first else { return Ok(Standing { rows: 0, oldest: None }) };
+        let frame = match read(&places).first() {
+            Some(place) => {
+                let frame = events::table.find(*place).select(events::frame);
+                each_backend!(conn, c => frame.first::<String>(c).optional())?
+            }
+            None => None,
+        };
+        // Of an event that went with its chat it is known since when it has been waiting for its turn at least.
+        let leased = Timestamp::from_micros(due_at).plus_seconds(-LEASE);
+        let oldest = frame.as_deref().and_then(time_of).unwrap_or(leased);
+        let count = "SELECT count(*) AS rows FROM (SELECT 1 FROM outbox LIMIT 100000) AS some";
+        let Counted { rows } = each_backend!(conn, c => diesel::sql_query(count).get_result(c))?;
+        Ok(Standing { rows, oldest: Some(oldest) })
+    })
+    .await
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    rows: i64,
 }
 
 /// The broker has confirmed them.
@@ -158,5 +205,12 @@ mod tests {
         assert_eq!(read("7:1,7:2,12:900"), [(7, 1), (7, 2), (12, 900)]);
         assert_eq!(read(""), []);
         assert_eq!(read("7:x,:3,8:4"), [(8, 4)]);
+    }
+
+    #[test]
+    fn the_time_of_an_event_stands_in_its_frame() {
+        let frame = r#"{"type":"event","chat":"c","seq":4,"at":"1970-01-01T00:00:02.5Z","kind":"chat.renamed","data":{"at":1}}"#;
+        assert_eq!(time_of(frame), Some(Timestamp::from_micros(2_500_000)));
+        assert_eq!(time_of("{}"), None);
     }
 }

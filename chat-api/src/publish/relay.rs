@@ -8,6 +8,7 @@ use service_kit::shutdown::Shutdown;
 use service_kit::{Error, Result, chain, pause};
 
 use super::outbox;
+use crate::figures;
 
 /// How often the outbox is looked at.
 const EVERY: Duration = Duration::from_millis(500);
@@ -21,7 +22,10 @@ pub(super) async fn run(bus: &Bus, db: &Db, shutdown: Shutdown) {
         }
         match relay(bus, db).await {
             Ok(0) => {}
-            Ok(count) => tracing::info!(count, "published events that were left in the outbox"),
+            Ok(count) => {
+                metrics::counter!(figures::RELAYED).increment(count as u64);
+                tracing::info!(count, "published events that were left in the outbox");
+            }
             Err(error) => {
                 tracing::warn!(error = chain(&error), "events that are left in the outbox can't be published yet");
             }

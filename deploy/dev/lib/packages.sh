@@ -32,7 +32,7 @@ keep_services_off() {
   [ -d /run/systemd/system ] || return 0
   for package in "$@"; do
     case "$package" in
-      rabbitmq-server | postgresql | nginx) systemctl --quiet disable --now "$package" >&2 || true ;;
+      rabbitmq-server | postgresql | nginx | prometheus) systemctl --quiet disable --now "$package" >&2 || true ;;
     esac
   done
 }

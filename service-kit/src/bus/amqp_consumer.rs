@@ -9,7 +9,7 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::sync::mpsc::Sender;
 use tokio::time::{sleep, timeout};
 
-use super::{BusError, Delivery, Interest, Topology, envelope};
+use super::{BusError, Delivery, Interest, Topology, envelope, figures};
 
 /// From nothing to a consuming queue.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -25,12 +25,16 @@ const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// Delivers until the reader is gone; connects again, with growing pauses, for as long as it takes.
 pub(super) async fn supervise(url: String, topology: Topology, interest: Interest, deliveries: Sender<Delivery>) {
     let mut failures = 0;
+    figures::consumer(false);
     while !deliveries.is_closed() {
         match connect(&url, &topology, interest).await {
             Ok(source) => {
                 failures = 0;
                 tracing::info!("consuming from the broker");
-                if let Err(error) = deliver(source, &topology, &deliveries).await {
+                figures::consumer(true);
+                let ended = deliver(source, &topology, &deliveries).await;
+                figures::consumer(false);
+                if let Err(error) = ended {
                     tracing::warn!(error = crate::chain(&error), "the connection to the broker ended");
                 }
             }
@@ -87,6 +91,7 @@ async fn deliver(mut source: Source, topology: &Topology, deliveries: &Sender<De
         };
         let Some(delivery) = next else { return Ok(()) };
         let delivery = delivery?;
+        figures::received();
         match envelope::read(&delivery, topology) {
             Ok(messages) => {
                 for message in messages {
@@ -100,7 +105,7 @@ async fn deliver(mut source: Source, topology: &Topology, deliveries: &Sender<De
                 }
             }
             Err(why) => {
-                metrics::counter!("chatire_bus_unreadable_total").increment(1);
+                figures::unreadable();
                 tracing::error!(why, key = %delivery.routing_key, "a message on the bus can't be read; it is dropped");
             }
         }

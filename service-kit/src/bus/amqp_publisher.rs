@@ -1,7 +1,7 @@
 //! Publishing to RabbitMQ with confirms (https://www.rabbitmq.com/docs/confirms).
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_lapin::lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use deadpool_lapin::lapin::{Channel, Confirmation};
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::amqp_transient::TransientPublisher;
 use super::envelope::{self, Outgoing};
-use super::{BusError, Message, Topology};
+use super::{BusError, Message, Topology, figures};
 use crate::StartError;
 
 /// lapin has no time limits of its own.
@@ -66,6 +66,13 @@ impl AmqpPublisher {
     /// way is not used again.
     pub(super) async fn publish(&self, messages: &[Message]) -> Result<(), BusError> {
         let mut slot = self.0.open.lock().await;
+        let began = Instant::now();
+        let result = self.publish_in(&mut slot, messages).await;
+        figures::published(&result, began.elapsed());
+        result
+    }
+
+    async fn publish_in(&self, slot: &mut Option<Open>, messages: &[Message]) -> Result<(), BusError> {
         let open = match slot.take() {
             Some(open) if open.channel.status().connected() => open,
             _ => self.0.open_channel().await?,

@@ -9,7 +9,7 @@ use shared_proto::bus::{Exchange, Transient};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
-use super::{BusError, Topology};
+use super::{BusError, Topology, figures};
 
 /// What may wait for the broker; beyond it what is new is dropped.
 const WAITING: usize = 4_096;
@@ -42,7 +42,7 @@ impl TransientPublisher {
         });
         for transient in transients {
             if queue.try_send(transient).is_err() {
-                metrics::counter!("chatire_transients_dropped_total").increment(1);
+                figures::transient_dropped();
             }
         }
     }

@@ -3,11 +3,16 @@
 //! Events that are published together travel together: what a broker and its clients do costs the same for a message of
 //! one event and of fifty.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use deadpool_lapin::lapin::BasicProperties;
 use deadpool_lapin::lapin::message::Delivery as AmqpDelivery;
 use deadpool_lapin::lapin::types::{AMQPValue, FieldTable};
-use shared_proto::bus::{EVENTS_HEADER, EventHead, Exchange, Transient, partition};
+use shared_proto::Timestamp;
+use shared_proto::bus::{
+    EVENTS_HEADER, EventHead, Exchange, ORIGINS_HEADER, Origin, TIMES_HEADER, Transient, partition,
+};
 
 use super::{Envelope, Message, Topology};
 
@@ -63,6 +68,16 @@ fn bundle(events: &[&Envelope]) -> Option<Outgoing> {
     let heads = serde_json::to_string(&heads).unwrap_or_default();
     let mut headers = FieldTable::default();
     headers.insert(EVENTS_HEADER.into(), AMQPValue::LongString(heads.into()));
+    // All or none: who reads them takes one for each event.
+    if let Some(times) = events.iter().map(|e| e.at.map(Timestamp::micros)).collect::<Option<Vec<_>>>() {
+        let times = serde_json::to_string(&times).unwrap_or_default();
+        headers.insert(TIMES_HEADER.into(), AMQPValue::LongString(times.into()));
+    }
+    if events.iter().any(|e| e.origin.is_some()) {
+        let origins: Vec<Option<&Origin>> = events.iter().map(|e| e.origin.as_deref()).collect();
+        let origins = serde_json::to_string(&origins).unwrap_or_default();
+        headers.insert(ORIGINS_HEADER.into(), AMQPValue::LongString(origins.into()));
+    }
     let body = match events {
         [one] => one.frame.clone(),
         several => several.iter().map(|event| &event.frame[..]).collect::<Vec<_>>().concat().into(),
@@ -86,21 +101,38 @@ pub(super) fn read(delivery: &AmqpDelivery, topology: &Topology) -> Result<Vec<M
         return Ok(vec![Message::Control(control)]);
     }
     let headers = delivery.properties.headers().as_ref().ok_or("it has no headers")?;
+    let text = |name: &str| match headers.inner().get(name) {
+        Some(AMQPValue::LongString(text)) => text.as_bytes(),
+        _ => b"",
+    };
+    let beside = Beside { times: text(TIMES_HEADER), origins: text(ORIGINS_HEADER) };
     match headers.inner().get(EVENTS_HEADER) {
-        Some(AMQPValue::LongString(heads)) => unpack(heads.as_bytes(), Bytes::copy_from_slice(&delivery.data)),
+        Some(AMQPValue::LongString(heads)) => unpack(heads.as_bytes(), beside, Bytes::copy_from_slice(&delivery.data)),
         other => Err(format!("its header {EVENTS_HEADER} is {other:?}")),
     }
 }
 
-pub(super) fn unpack(heads: &[u8], mut body: Bytes) -> Result<Vec<Message>, String> {
+/// What only serves to measure and to tell: whatever is wrong with it, the events are as good as without.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Beside<'a> {
+    times: &'a [u8],
+    origins: &'a [u8],
+}
+
+pub(super) fn unpack(heads: &[u8], beside: Beside<'_>, mut body: Bytes) -> Result<Vec<Message>, String> {
     let heads: Vec<EventHead> =
         serde_json::from_slice(heads).map_err(|e| format!("its header {EVENTS_HEADER} can't be read: {e}"))?;
+    let times: Vec<i64> = serde_json::from_slice(beside.times).unwrap_or_default();
+    let origins: Vec<Option<Origin>> = serde_json::from_slice(beside.origins).unwrap_or_default();
+    let mut origins = origins.into_iter();
+    let mut times = times.into_iter().map(Timestamp::from_micros);
     let mut messages = Vec::with_capacity(heads.len());
     for EventHead(chat, seq, kind, user, length) in heads {
         if length > body.len() {
             return Err(format!("its body ends within the event at {seq}"));
         }
-        messages.push(Message::Event(Envelope { chat, seq, kind, user, frame: body.split_to(length) }));
+        let (at, origin) = (times.next(), origins.next().flatten().map(Arc::new));
+        messages.push(Message::Event(Envelope { chat, seq, kind, user, at, origin, frame: body.split_to(length) }));
     }
     if body.is_empty() { Ok(messages) } else { Err(format!("{} bytes of its body belong to no event", body.len())) }
 }
@@ -121,6 +153,8 @@ mod tests {
             seq: Seq(seq),
             kind,
             user,
+            at: Some(Timestamp::from_micros(seq)),
+            origin: (seq % 2 == 0).then(|| Arc::new(Origin { request: format!("r{seq}"), traceparent: None })),
             frame: Bytes::from(vec![b'x'; length]),
         })
     }
@@ -131,7 +165,12 @@ mod tests {
         }
         let headers = outgoing.properties.headers().as_ref().unwrap();
         let Some(AMQPValue::LongString(heads)) = headers.inner().get(EVENTS_HEADER) else { panic!("no heads") };
-        unpack(heads.as_bytes(), outgoing.body.clone()).unwrap()
+        let text = |name: &str| match headers.inner().get(name) {
+            Some(AMQPValue::LongString(text)) => text.as_bytes(),
+            _ => b"",
+        };
+        let beside = Beside { times: text(TIMES_HEADER), origins: text(ORIGINS_HEADER) };
+        unpack(heads.as_bytes(), beside, outgoing.body.clone()).unwrap()
     }
 
     proptest! {
@@ -162,10 +201,12 @@ mod tests {
     #[test]
     fn a_body_that_does_not_fit_its_heads_is_refused() {
         let heads = br#"[[7,1,"message.created",null,3],[7,2,"of.the.future",null,4]]"#;
-        assert_eq!(unpack(heads, Bytes::from_static(b"abcdefg")).unwrap().len(), 2);
+        assert_eq!(unpack(heads, Beside::default(), Bytes::from_static(b"abcdefg")).unwrap().len(), 2);
+        let broken = Beside { times: b"[1,", origins: b"[7]" };
+        assert_eq!(unpack(heads, broken, Bytes::from_static(b"abcdefg")).unwrap().len(), 2, "these are no condition");
         for wrong in [&b"abcdef"[..], b"abcdefgh", b""] {
-            assert!(unpack(heads, Bytes::from_static(wrong)).is_err());
+            assert!(unpack(heads, Beside::default(), Bytes::from_static(wrong)).is_err());
         }
-        assert!(unpack(b"[[7]]", Bytes::new()).is_err());
+        assert!(unpack(b"[[7]]", Beside::default(), Bytes::new()).is_err());
     }
 }

@@ -16,7 +16,10 @@ pub fn message(input: &[u8]) {
         (_, [high, low, rest @ ..]) => {
             let at = usize::from(u16::from_be_bytes([*high, *low])).min(rest.len());
             let (heads, body) = rest.split_at(at);
-            let Ok(messages) = envelope::unpack(heads, Bytes::copy_from_slice(body)) else { return };
+            let Ok(messages) = envelope::unpack(heads, envelope::Beside::default(), Bytes::copy_from_slice(body))
+            else {
+                return;
+            };
             let frames = messages.iter().map(|message| match message {
                 Message::Event(event) => event.frame.len(),
                 _ => 0,

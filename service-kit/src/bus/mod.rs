@@ -10,15 +10,18 @@ mod amqp_consumer;
 mod amqp_publisher;
 mod amqp_transient;
 mod envelope;
+mod figures;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod local;
 mod topology;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use shared_proto::bus::{Control, Transient};
+use shared_proto::bus::{Control, Origin, Transient};
 use shared_proto::event::EventKind;
-use shared_proto::{ChatId, Seq, UserId};
+use shared_proto::{ChatId, Seq, Timestamp, UserId};
 use tokio::sync::mpsc;
 
 use crate::StartError;
@@ -52,6 +55,10 @@ pub struct Envelope {
     pub kind: EventKind,
     /// The user whose membership changes, in `member.*` events.
     pub user: Option<UserId>,
+    /// Its time, where the publisher told it.
+    pub at: Option<Timestamp>,
+    /// Where it comes from, where the publisher told it.
+    pub origin: Option<Arc<Origin>>,
     /// The client's frame, byte for byte.
     pub frame: Bytes,
 }
@@ -109,6 +116,7 @@ impl Bus {
         match settings.url.expose() {
             "local:" => Ok(Bus::Local(LocalBus::new())),
             url if url.starts_with("amqp://") || url.starts_with("amqps://") => {
+                figures::describe();
                 Ok(Bus::Amqp(AmqpPublisher::new(url, Topology::new(&settings.prefix))?))
             }
             _ => Err(StartError::new("settings: bus.url must be local: or begin with amqp:// or amqps://")),

@@ -1,18 +1,20 @@
 //! The database: PostgreSQL or SQLite, by the URL's scheme, behind one pool.
 
 mod connection;
+mod figures;
 mod manager;
 mod migrate;
 mod prepared;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 pub use connection::Conn;
+use figures::{Busy, PoolFigures};
 use manager::Manager;
 pub use migrate::Migrations;
 pub use prepared::{Prepared, prepared};
@@ -40,6 +42,7 @@ pub struct Db {
 struct Pool {
     connections: r2d2::Pool<Manager>,
     permits: Arc<Semaphore>,
+    figures: PoolFigures,
 }
 
 /// Where the URL points.
@@ -50,16 +53,20 @@ enum Target {
 }
 
 impl Db {
-    /// Connects, and brings the schema up to date (safe with several replicas starting at once).
-    pub async fn open(settings: &Database, migrations: Migrations) -> Result<Self, StartError> {
+    /// Connects, and brings the schema up to date (safe with several replicas starting at once). `name` says in figures
+    /// which database it is.
+    pub async fn open(name: &'static str, settings: &Database, migrations: Migrations) -> Result<Self, StartError> {
         let target = Target::parse(settings.url.expose())?;
         let connections = settings.connections.max(1);
         let opened = target.clone();
         let db = blocking(move || {
             migrate::run(&target, migrations)?;
-            let read = Pool::open(&target, connections)?;
             // SQLite has one writer at a time; a pool of one queues writers fairly instead of letting them spin.
-            let write = if matches!(target, Target::Sqlite(_)) { Pool::open(&target, 1)? } else { read.clone() };
+            let one_writer = matches!(target, Target::Sqlite(_));
+            let read =
+                Pool::open(&target, connections, PoolFigures::new(name, if one_writer { "read" } else { "all" }))?;
+            let write =
+                if one_writer { Pool::open(&target, 1, PoolFigures::new(name, "write"))? } else { read.clone() };
             Ok(Db { read, write })
         })
         .await
@@ -105,12 +112,14 @@ impl Db {
         let asked = self.read(|conn| {
             Ok(crate::each_backend!(conn, c => diesel::RunQueryDsl::execute(diesel::sql_query("SELECT 1"), c))?)
         });
-        matches!(timeout(UP, asked).await, Ok(Ok(_)))
+        let up = matches!(timeout(UP, asked).await, Ok(Ok(_)));
+        self.read.figures.up(up);
+        up
     }
 }
 
 impl Pool {
-    fn open(target: &Target, size: u32) -> Result<Self, StartError> {
+    fn open(target: &Target, size: u32, figures: PoolFigures) -> Result<Self, StartError> {
         let connections = r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
@@ -119,7 +128,8 @@ impl Pool {
             .error_handler(Box::new(LogErrors))
             .build(Manager::new(target.clone()))
             .map_err(|e| StartError::new(format!("database: can't connect to {}: {e}", target.shown())))?;
-        Ok(Self { connections, permits: Arc::new(Semaphore::new(size as usize)) })
+        figures.has(size);
+        Ok(Self { connections, permits: Arc::new(Semaphore::new(size as usize)), figures })
     }
 
     /// Every wait has a bound: for a place, for a connection, and for the work itself. A server that freezes keeps its
@@ -129,12 +139,25 @@ impl Pool {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
+        let began = Instant::now();
+        let result = self.work(began, work).await;
+        self.figures.worked(&result, began.elapsed());
+        result
+    }
+
+    async fn work<T, F>(&self, began: Instant, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
         let away = |why: &'static str| Error::Unavailable("the database", Some(why.into()));
         let place = timeout(ACQUIRE, self.permits.clone().acquire_owned()).await;
         let place = place.map_err(|_| away("all connections are busy"))?.map_err(|_| away("it is closed"))?;
+        self.figures.waited(began.elapsed());
+        let busy = Busy::one_of(&self.figures);
         let connections = self.connections.clone();
         let working = blocking(move || {
-            let _place = place;
+            let _place = (place, busy);
             let mut pooled = connections.get().map_err(|e| Error::Unavailable("the database", Some(e.into())))?;
             let result = work(&mut pooled.conn);
             if let Err(Error::Database(error)) = &result

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use service_kit::Result;
 use service_kit::bus::Bus;
+use service_kit::{Result, clock};
 use shared_proto::bus::Transient;
 use shared_proto::frames::ServerFrame;
 use shared_proto::internal::{ChatPosition, ReadItem, SendItem, UserChats};
@@ -23,6 +23,7 @@ use shared_proto::{ChatId, ChatUri, CloseCode, Seq, UserId};
 use tokio::sync::mpsc;
 
 use crate::api::ChatApi;
+use crate::figures;
 use crate::presence::Presence;
 use crate::sends::Sends;
 use crate::settings::Sockets;
@@ -192,6 +193,8 @@ impl Hub {
         resume: &BTreeMap<ChatUri, Seq>,
         asked_at: Instant,
     ) {
+        let resumed = if resume.is_empty() { "false" } else { "true" };
+        metrics::counter!(figures::ENTERED, "resumed" => resumed).increment(1);
         for chat in &chats {
             match resume.get(&chat.chat.uri) {
                 None => self.subscribe(id, chat, chat.chat.seq, asked_at),
@@ -257,6 +260,7 @@ impl Hub {
 
     /// What the process' streams say, in order.
     async fn listen(self, mut told: mpsc::Receiver<ToWorker>) {
+        let (deliveries, latency) = (metrics::counter!(figures::DELIVERIES), metrics::histogram!(figures::LATENCY));
         let mut burst = 0;
         while let Some(message) = told.recv().await {
             if burst > BURST {
@@ -265,10 +269,14 @@ impl Hub {
                 burst = 0;
             }
             match message {
-                ToWorker::Event { chat, seq, frame } => {
+                ToWorker::Event { chat, seq, at, frame } => {
                     burst += frame.len();
                     let delivered = self.0.registry.borrow_mut().event(chat, seq, &frame.own());
-                    metrics::counter!("chatire_deliveries_total").increment(delivered as u64);
+                    deliveries.increment(delivered as u64);
+                    if let Some(at) = at {
+                        // Clocks of two machines may be a little apart.
+                        latency.record((clock::now().micros() - at.micros()).max(0) as f64 / 1e6);
+                    }
                 }
                 ToWorker::Reset { chat, seq } => {
                     self.0.registry.borrow_mut().reset(chat, seq);

@@ -6,6 +6,7 @@ use service_kit::clock;
 use shared_proto::CloseCode;
 
 use super::Hub;
+use crate::figures;
 use crate::socket::Frame;
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -19,18 +20,24 @@ pub(super) async fn run(hub: Hub) {
     let heartbeat = limits.heartbeat_seconds.max(1);
     let dead_after = Duration::from_secs(2 * heartbeat + 5);
     let ping = Frame::ping();
+    let mut behind = 0;
     let mut ticks = tokio::time::interval(EVERY);
     for turn in 0u64.. {
         ticks.tick().await;
         let (now, moment) = (clock::now().seconds(), Instant::now());
         hub.0.registry.borrow_mut().forget_departures();
         hub.0.typing.forget();
+        let mut now_behind = 0;
         for (id, connection) in hub.0.registry.borrow().connections() {
+            now_behind += u32::from(!connection.out.has_room());
             if connection.closing_for().is_some_and(|waiting| waiting > CLOSING)
                 || connection.silence(moment) > dead_after
             {
                 connection.out.finish();
             } else if connection.out.stalled_for() > STALLED {
+                if !connection.out.is_closing() {
+                    metrics::counter!(figures::SLOW_CLOSES).increment(1);
+                }
                 connection.out.close(CloseCode::TooSlow, "too slow: reconnect and resume");
             } else if now > connection.expires.get() + limits.token_grace_seconds {
                 connection.out.close(CloseCode::Unauthorized, "the token has ended: get a new one, then reconnect");
@@ -39,5 +46,8 @@ pub(super) async fn run(hub: Hub) {
                 connection.out.push(ping.clone());
             }
         }
+        // All workers share the gauge: each adds what has changed on it.
+        metrics::gauge!(figures::BEHIND).increment(f64::from(now_behind) - f64::from(behind));
+        behind = now_behind;
     }
 }

@@ -11,12 +11,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use service_kit::{chain, pause};
+use service_kit::{chain, pause, trace};
 use shared_proto::frames::ServerFrame;
 use shared_proto::internal::{SendItem, SendResult};
 use shared_proto::{ChatUri, ClientId, ErrorCode};
+use tracing::Span;
 
 use crate::api::ChatApi;
+use crate::figures;
 use crate::socket::{Frame, Outgoing};
 use queue::{Kind, Queue};
 
@@ -40,6 +42,8 @@ struct Waiting {
     out: Outgoing,
     since: Instant,
     tries: u32,
+    /// Until it is answered, when it is traced.
+    span: Option<Span>,
 }
 
 /// One worker's way to chat-api. Cheap to clone; for one thread.
@@ -63,7 +67,10 @@ impl Sends {
 
     /// Passes a message on; `ack` or `error` comes back to the socket.
     pub(crate) fn send(&self, item: SendItem, out: Outgoing) {
-        let (chat, waiting) = (item.chat.clone(), Waiting { item, out, since: Instant::now(), tries: 0 });
+        let span = trace::begin(
+            || tracing::info_span!(parent: None, "send", chat = item.chat.as_str(), client_id = item.client_id.as_str()),
+        );
+        let (chat, waiting) = (item.chat.clone(), Waiting { item, out, since: Instant::now(), tries: 0, span });
         let pushed = self.0.queue.borrow_mut().push(chat, waiting);
         match pushed {
             Ok(()) => self.go_on(),
@@ -104,7 +111,13 @@ impl Sends {
 
     /// One request. What it does not decide is tried again after a pause, in which only its own chats wait.
     async fn pass_on(&self, kind: Kind, chats: Vec<ChatUri>, batch: Vec<Waiting>) {
-        let asked = self.0.api.send(batch.iter().map(|waiting| waiting.item.clone()).collect()).await;
+        let items = batch.iter().map(|waiting| waiting.item.clone()).collect();
+        let traces = if batch.iter().any(|waiting| waiting.span.is_some()) {
+            batch.iter().map(|waiting| waiting.span.as_ref().and_then(trace::traceparent)).collect()
+        } else {
+            Vec::new()
+        };
+        let asked = self.0.api.send(items, traces).await;
         self.under_way(kind).update(|count| count - 1);
         let (again, then) = match asked {
             Ok(results) => (answer(batch, results), Kind::Alone),
@@ -130,7 +143,13 @@ impl Sends {
 
 impl Waiting {
     fn put_off(self) {
-        self.out.push(later(self.item.client_id));
+        self.answer("later", later(self.item.client_id.clone()));
+    }
+
+    fn answer(&self, result: &'static str, frame: Frame) {
+        metrics::counter!(figures::SENDS, "result" => result).increment(1);
+        metrics::histogram!(figures::SEND_DURATION).record(self.since.elapsed().as_secs_f64());
+        self.out.push(frame);
     }
 }
 
@@ -141,12 +160,13 @@ fn answer(batch: Vec<Waiting>, results: Vec<SendResult>) -> Vec<Waiting> {
         let client_id = waiting.item.client_id.clone();
         match result {
             SendResult::Ok { id, seq } => {
-                waiting.out.push(Frame::of(&ServerFrame::Ack { client_id, chat: waiting.item.chat, id, seq }));
+                let ack = ServerFrame::Ack { client_id, chat: waiting.item.chat.clone(), id, seq };
+                waiting.answer("ok", Frame::of(&ack));
             }
             SendResult::Err { code: ErrorCode::Unavailable | ErrorCode::Internal, .. } => again.push(waiting),
             SendResult::Err { code, message } => {
                 let error = ServerFrame::Error { code, message, client_id: Some(client_id), retry_after_ms: None };
-                waiting.out.push(Frame::of(&error));
+                waiting.answer("refused", Frame::of(&error));
             }
         }
     }

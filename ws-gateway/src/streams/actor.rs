@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use service_kit::bus::{Delivery, Envelope, Message, Subscription};
+use service_kit::trace;
 use shared_proto::bus::{Control, Transient};
 use shared_proto::event::EventKind;
 use shared_proto::internal::{ChatEvents, EventsAfter, StoredEvent};
-use shared_proto::{ChatId, Seq, UserId};
+use shared_proto::{ChatId, Seq, Timestamp, UserId};
 use tokio::sync::mpsc;
 
 use super::order::Order;
@@ -17,6 +18,7 @@ use super::recent::Recent;
 use super::recovery::Recovery;
 use super::{Command, REPLAY_MAX, TO_WORKER, ToWorker, WorkerId};
 use crate::api::ChatApi;
+use crate::figures;
 use crate::presence::Presence;
 use crate::revoked::Watch;
 use crate::socket::Frame;
@@ -27,6 +29,8 @@ const PATIENCE: Duration = Duration::from_millis(60);
 /// An event in its place.
 struct Event {
     frame: Frame,
+    /// Its time, when it came over the bus: what was fetched is late for reasons that are measured elsewhere.
+    at: Option<Timestamp>,
     /// What follows from it for subscriptions, once it is passed on.
     then: Option<ToWorker>,
 }
@@ -38,7 +42,7 @@ impl Event {
             (EventKind::ChatDeleted, _) => Some(ToWorker::Ended { chat, seq }),
             _ => None,
         };
-        Self { frame: Frame::text(frame), then }
+        Self { frame: Frame::text(frame), at: None, then }
     }
 }
 
@@ -128,14 +132,22 @@ impl Actor {
     }
 
     async fn event(&mut self, envelope: Envelope) {
-        let Envelope { chat, seq, kind, user, frame } = envelope;
+        let Envelope { chat, seq, kind, user, at, origin, frame } = envelope;
+        let request = origin.as_ref().map(|origin| origin.request.as_str());
+        tracing::debug!(request, %chat, %seq, kind = kind.as_str(), "an event came");
+        let traceparent = origin.as_ref().and_then(|origin| origin.traceparent.as_deref());
+        // Until the workers have it.
+        let _span = trace::go_on(
+            traceparent,
+            || tracing::info_span!(parent: None, "deliver", request, %chat, %seq, kind = kind.as_str()),
+        );
         if user.is_some() {
             self.presence.members_changed(chat);
         }
         if let (EventKind::MemberJoined, Some(user)) = (kind, user) {
             self.tell_all(ToWorker::Joined { user, chat, seq }).await;
         }
-        let event = Event::new(chat, seq, kind, user, &frame);
+        let event = Event { at, ..Event::new(chat, seq, kind, user, &frame) };
         if self.streams.contains_key(&chat) {
             self.offer(chat, vec![(seq, event)]).await;
         } else {
@@ -150,7 +162,7 @@ impl Actor {
     /// Everything that is wanted may miss something, and so may the lists of users' chats and of revoked sessions.
     async fn gap(&mut self) {
         if self.connected.swap(true, Ordering::Relaxed) {
-            metrics::counter!("chatire_bus_gaps_total").increment(1);
+            metrics::counter!(figures::GAPS).increment(1);
         }
         self.recent.interrupted();
         self.streams.keys().for_each(|chat| self.recovery.want(*chat));
@@ -206,7 +218,7 @@ impl Actor {
                 continue;
             }
             if seq > stream.order.passed() {
-                metrics::counter!("chatire_gaps_healed_total").increment(1);
+                metrics::counter!(figures::HEALED).increment(1);
             }
             for event in &events {
                 if let (EventKind::MemberJoined, Some(user)) = (event.kind, event.user) {
@@ -224,6 +236,7 @@ impl Actor {
 
     async fn reset(&mut self, chat: ChatId, seq: Seq) {
         let Some(stream) = self.streams.get_mut(&chat) else { return };
+        metrics::counter!(figures::RESETS).increment(1);
         let mut next = Vec::new();
         stream.order.jump(seq, |seq, event| next.push((seq, event)));
         self.pass(chat, ToWorker::Reset { chat, seq }).await;
@@ -240,8 +253,8 @@ impl Actor {
     }
 
     async fn pass_on(&mut self, chat: ChatId, events: Vec<(Seq, Event)>) {
-        for (seq, Event { frame, then }) in events {
-            self.pass(chat, ToWorker::Event { chat, seq, frame }).await;
+        for (seq, Event { frame, at, then }) in events {
+            self.pass(chat, ToWorker::Event { chat, seq, at, frame }).await;
             if let Some(then) = then {
                 self.tell_all(then).await;
             }

@@ -18,11 +18,12 @@ use parking_lot::Mutex;
 use service_kit::bus::Subscription;
 use service_kit::shutdown::Shutdown;
 use shared_proto::bus::Transient;
-use shared_proto::{ChatId, Seq, SessionId, UserId};
+use shared_proto::{ChatId, Seq, SessionId, Timestamp, UserId};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::api::ChatApi;
+use crate::figures;
 use crate::hub::SocketId;
 use crate::presence::Presence;
 use crate::revoked::Watch;
@@ -39,8 +40,8 @@ pub(crate) type WorkerId = usize;
 /// What a worker is told.
 #[derive(Clone, Debug)]
 pub(crate) enum ToWorker {
-    /// A chat's next event: its seq is the one before plus one.
-    Event { chat: ChatId, seq: Seq, frame: Frame },
+    /// A chat's next event: its seq is the one before plus one. `at` is its time, when it came over the bus.
+    Event { chat: ChatId, seq: Seq, at: Option<Timestamp>, frame: Frame },
     /// Too much of a chat was missed: events after `seq` follow.
     Reset { chat: ChatId, seq: Seq },
     /// The answer to an `Attach`: events after `passed` follow.
@@ -138,7 +139,8 @@ impl Streams {
     /// Counts a socket until the guard is dropped.
     pub(crate) fn count_socket(&self) -> SocketCount {
         self.sockets.send_modify(|count| *count += 1);
-        metrics::gauge!("chatire_sockets").increment(1);
+        metrics::gauge!(figures::SOCKETS).increment(1);
+        metrics::counter!(figures::OPENED).increment(1);
         SocketCount(self.sockets.clone())
     }
 
@@ -176,6 +178,6 @@ pub(crate) struct SocketCount(Arc<watch::Sender<usize>>);
 impl Drop for SocketCount {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count = count.saturating_sub(1));
-        metrics::gauge!("chatire_sockets").decrement(1);
+        metrics::gauge!(figures::SOCKETS).decrement(1);
     }
 }

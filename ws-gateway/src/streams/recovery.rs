@@ -9,6 +9,7 @@ use shared_proto::internal::{ChatEvents, EventsAfter};
 use tokio::sync::mpsc;
 
 use crate::api::ChatApi;
+use crate::figures;
 
 /// Chats of one request, and events of each.
 const CHATS: usize = 200;
@@ -24,6 +25,8 @@ type Answer = Result<Vec<ChatEvents>, Vec<ChatId>>;
 pub(super) struct Recovery {
     api: ChatApi,
     wanted: HashSet<ChatId>,
+    /// How many chats are being asked for.
+    asked: usize,
     asking: bool,
     pause: Duration,
     answered: mpsc::Receiver<Answer>,
@@ -33,12 +36,17 @@ pub(super) struct Recovery {
 impl Recovery {
     pub(super) fn new(api: ChatApi) -> Self {
         let (answer, answered) = mpsc::channel(1);
-        Self { api, wanted: HashSet::new(), asking: false, pause: PAUSE_MIN, answered, answer }
+        Self { api, wanted: HashSet::new(), asked: 0, asking: false, pause: PAUSE_MIN, answered, answer }
     }
 
     /// A chat misses something.
     pub(super) fn want(&mut self, chat: ChatId) {
         self.wanted.insert(chat);
+        self.tell();
+    }
+
+    fn tell(&self) {
+        metrics::gauge!(figures::MISSING).set((self.wanted.len() + self.asked) as f64);
     }
 
     /// Asks for the next chats, unless an answer is still awaited. `position` says where a chat stands; `None` when
@@ -52,6 +60,8 @@ impl Recovery {
             self.wanted.remove(chat);
         });
         let after: Vec<EventsAfter> = chats.into_iter().filter_map(position).collect();
+        self.asked = after.len();
+        self.tell();
         if after.is_empty() {
             return;
         }
@@ -63,7 +73,8 @@ impl Recovery {
     pub(super) async fn answered(&mut self) -> Vec<ChatEvents> {
         let Some(answer) = self.answered.recv().await else { return std::future::pending().await };
         self.asking = false;
-        match answer {
+        self.asked = 0;
+        let chats = match answer {
             Ok(chats) => {
                 self.pause = PAUSE_MIN;
                 chats
@@ -73,7 +84,9 @@ impl Recovery {
                 self.wanted.extend(chats);
                 Vec::new()
             }
-        }
+        };
+        self.tell();
+        chats
     }
 }
 

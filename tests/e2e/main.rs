@@ -47,6 +47,7 @@ mod resuming;
 mod retention;
 mod retrying;
 mod roles;
+mod rolling;
 mod search;
 mod second_factor;
 mod secrets;

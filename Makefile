@@ -1,5 +1,5 @@
 # The project's commands. Each is a script in deploy/dev, which says how it can be steered.
-.PHONY: help run up down test bench fuzz images check-images audit sbom wire-types fmt lint
+.PHONY: help run up down roll check-rolling check-upgrade test bench fuzz images check-images audit sbom wire-types fmt lint
 
 help: ## lists these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -12,6 +12,15 @@ up: ## the cluster on this machine at http://localhost:8080 (SCALE_CHAT=2 SCALE_
 
 down: ## ends the cluster
 	@exec deploy/dev/down.sh
+
+roll: ## restarts every service of the cluster with what is built now, one after the other, and nobody notices
+	@exec deploy/dev/roll.sh
+
+check-rolling: ## does that under load, and fails if somebody noticed
+	@exec deploy/dev/check-rolling.sh
+
+check-upgrade: ## the same, from the services of another revision to today's (FROM=REVISION)
+	@FROM='$(or $(FROM),$(error give FROM=REVISION))' exec deploy/dev/check-rolling.sh
 
 test: ## all tests (ONLY=standalone: without the cluster's)
 	@ONLY='$(ONLY)' exec deploy/dev/test.sh

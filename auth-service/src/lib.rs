@@ -37,9 +37,10 @@ use service_kit::shutdown::Shutdown;
 use service_kit::token::Verifier;
 use service_kit::{Service, StartError};
 
-pub use operate::{Operation, operate};
-pub use settings::{Keys, Limits, Mail, Passwords, Refresh, Settings};
+pub use operate::{Operation, export_user, operate};
+pub use settings::{Keys, Limits, Mail, Passwords, Refresh, Settings, Status};
 use state::State;
+pub use state::look_at;
 
 /// The documented default settings, as TOML.
 pub const DEFAULTS: &str = include_str!("../settings.toml");

@@ -42,6 +42,17 @@ pub struct Settings {
     pub mail: Mail,
     /// How often something may be tried.
     pub limits: Limits,
+    /// The command `status`.
+    pub status: Status,
+}
+
+/// What the command `status` looks at.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Status {
+    /// The internal listeners of all parts, as `host:port`.
+    #[serde(deserialize_with = "comma_separated")]
+    pub parts: Vec<String>,
 }
 
 /// How sessions are kept alive.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use service_kit::StartError;
 use service_kit::bus::Bus;
 use service_kit::credential::Expected;
-use service_kit::db::{Db, Migrations};
+use service_kit::db::{Db, Migrations, SqliteStanding, look_at_sqlite};
 use service_kit::origin::AllowedOrigins;
 
 use crate::access::AccessTokens;
@@ -26,6 +26,11 @@ const DEVICE_DAYS: i64 = 400;
 /// With its schema up to date.
 pub(crate) async fn open_database(settings: &Settings) -> Result<Db, StartError> {
     Db::open("auth", &settings.database, Migrations { postgres: POSTGRES, sqlite: SQLITE }).await
+}
+
+/// How a SQLite file stands; refused when this version can't use it. Blocks.
+pub fn look_at(path: &std::path::Path) -> Result<SqliteStanding, StartError> {
+    look_at_sqlite(path, SQLITE)
 }
 
 /// Everything a request may need, opened and checked.

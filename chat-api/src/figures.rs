@@ -14,6 +14,8 @@ pub(crate) const PUBLISHED: &str = "chatire_events_published_total";
 pub(crate) const RELAYED: &str = "chatire_events_relayed_total";
 /// Commits for which there was no room.
 pub(crate) const LEFT_TO_RELAY: &str = "chatire_commits_left_to_relay_total";
+/// Messages that were kept for long enough.
+pub(crate) const EXPIRED: &str = "chatire_messages_expired_total";
 /// What waits in the outbox, as every service with one calls it.
 pub(crate) const OUTBOX_ROWS: &str = "chatire_outbox_rows";
 /// How long the oldest of it has waited.
@@ -27,6 +29,7 @@ pub(crate) fn describe_all() {
                 RELAYED,
                 "Events that a crash or a broker's outage had left in the outbox, and that were published from there.",
             ),
+            (EXPIRED, "Messages deleted since they were kept for long enough."),
             (LEFT_TO_RELAY, "Commits left to the relay, since too many waited to be published."),
         ],
         by_label: &[ByLabel(

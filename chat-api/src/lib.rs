@@ -12,8 +12,10 @@ mod figures;
 mod internal;
 mod members;
 mod messages;
+mod operate;
 mod publish;
 mod reactions;
+mod retention;
 mod routes;
 mod schema;
 mod search;
@@ -21,6 +23,7 @@ mod settings;
 mod state;
 mod users;
 
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +32,7 @@ use actix_web::web::{Data, ServiceConfig};
 use diesel_migrations::embed_migrations;
 use service_kit::bus::Bus;
 use service_kit::credential::Expected;
-use service_kit::db::{Db, Migrations};
+use service_kit::db::{Db, Migrations, SqliteStanding, look_at_sqlite};
 use service_kit::host::{Service, Task};
 use service_kit::http::Peer;
 use service_kit::rate::Rate;
@@ -40,12 +43,18 @@ use shared_proto::UserId;
 use tokio::time::timeout;
 
 use messages::Committer;
+pub use operate::{Account, Operation, export_chat, export_user, operate};
 use publish::Publisher;
-pub use settings::{DEFAULTS, Limits, Settings};
+pub use settings::{DEFAULTS, Limits, Retention, Settings};
 use state::State;
 
 const MIGRATIONS: Migrations =
     Migrations { postgres: embed_migrations!("migrations/postgres"), sqlite: embed_migrations!("migrations/sqlite") };
+
+/// How a SQLite file stands; refused when this version can't use it. Blocks.
+pub fn look_at(path: &Path) -> Result<SqliteStanding, StartError> {
+    look_at_sqlite(path, MIGRATIONS.sqlite)
+}
 
 /// chat-api, ready to be hosted.
 #[allow(missing_debug_implementations, reason = "pools and channels have nothing to show")]
@@ -59,6 +68,7 @@ impl ChatApi {
     /// Opens the database (and brings its schema up to date) and checks the settings. Nothing is served yet.
     pub async fn open(settings: Settings, bus: Bus) -> Result<Arc<Self>, StartError> {
         figures::describe_all();
+        settings.check()?;
         let expected = Expected::new(settings.internal.credential.clone())?;
         let db = Db::open("chat", &settings.database, MIGRATIONS).await?;
         let publisher = Publisher::new(bus.clone(), db.clone());
@@ -70,6 +80,7 @@ impl ChatApi {
                 Limits { enabled: true, sends_per_second, sends_at_once } => Rate::new(sends_per_second, sends_at_once),
                 Limits { enabled: false, .. } => Rate::unlimited(),
             },
+            retention: settings.retention,
             bus,
             db,
         };
@@ -107,7 +118,8 @@ impl Service for ChatApi {
                 state.publisher.run(shutdown.clone()),
                 forget_rates(&state.sends, shutdown.clone()),
                 users::feed::run(state, shutdown.clone()),
-                chats::purge::run(&state.db, shutdown),
+                chats::purge::run(&state.db, shutdown.clone()),
+                retention::run(&state.db, state.retention, shutdown),
             );
         })
     }

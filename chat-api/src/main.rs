@@ -3,20 +3,50 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chat_api::{ChatApi, DEFAULTS, Settings};
-use clap::Parser;
+use chat_api::{Account, ChatApi, DEFAULTS, Operation, Settings, export_chat, export_user, operate};
+use clap::{Parser, Subcommand};
 use service_kit::bus::Bus;
 use service_kit::host::Listeners;
+use service_kit::operate::{document, username};
 use service_kit::shutdown::Shutdown;
 use service_kit::{StartError, exit_code, settings, telemetry};
+use shared_proto::{ChatUri, Username};
 
 /// Chatire's chat-api: chats, members and messages.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
     /// A TOML file laid over the defaults; CHATIRE__* environment variables are laid over both.
-    #[arg(long)]
+    #[arg(long, global = true)]
     config: Option<PathBuf>,
+    /// Instead of serving; while chat-api runs, or not
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Operation(Operation),
+    /// Writes everything that chat-api knows of somebody or of a chat to standard output, as JSON
+    #[command(subcommand)]
+    Export(Export),
+}
+
+#[derive(Debug, Subcommand)]
+enum Export {
+    /// Names, chats, and all messages of one account; auth-service has the rest
+    User {
+        /// Whose
+        #[arg(value_parser = username)]
+        username: Username,
+    },
+    /// Members, bans and all messages of one chat
+    Chat {
+        /// As in its address
+        #[arg(allow_hyphen_values = true)]
+        uri: ChatUri,
+    },
 }
 
 #[actix_web::main]
@@ -26,6 +56,21 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), StartError> {
     let settings: Settings = settings::load(DEFAULTS, arguments.config.as_deref())?;
+    match arguments.command {
+        None => serve(settings).await,
+        Some(Command::Operation(operation)) => operate(settings, operation).await,
+        Some(Command::Export(export)) => {
+            let mut document = document()?;
+            match export {
+                Export::User { username } => export_user(&settings, Account::Name(username), &mut document).await?,
+                Export::Chat { uri } => export_chat(&settings, uri, &mut document).await?,
+            }
+            document.end()
+        }
+    }
+}
+
+async fn serve(settings: Settings) -> Result<(), StartError> {
     telemetry::init(&settings.log)?;
     let listeners = Listeners::bind(&settings.listen)?;
     let at = listeners.addresses()?;

@@ -114,7 +114,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    retention (chat_id) {
+        chat_id -> BigInt,
+        days -> Integer,
+    }
+}
+
 diesel::joinable!(members -> chats (chat_id));
 diesel::joinable!(members -> users (user_id));
 diesel::joinable!(messages -> users (sender_id));
-diesel::allow_tables_to_appear_in_same_query!(users, chats, members, messages, mentions, reactions, events, outbox);
+diesel::allow_tables_to_appear_in_same_query!(
+    users, chats, members, messages, mentions, reactions, events, outbox, retention
+);

@@ -8,6 +8,7 @@ use shared_proto::UserId;
 
 use crate::messages::Committer;
 use crate::publish::Publisher;
+use crate::settings::Retention;
 
 /// Handlers take it as `Data<State>`: one type of this service's own, so that several services can share a process.
 pub(crate) struct State {
@@ -15,6 +16,7 @@ pub(crate) struct State {
     pub(crate) auth: Peer,
     pub(crate) committer: Committer,
     pub(crate) publisher: Publisher,
+    pub(crate) retention: Retention,
     /// How often somebody may say something.
     pub(crate) sends: Rate<UserId>,
     /// For what is worth something only now; durable events go by the publisher.

@@ -31,6 +31,7 @@ usage: services.sh COMMAND --dir DIR [options]
 
 One broker alone, for tests that break it (its data folder stays until `stop --wipe`):
   broker-start|broker-stop|broker-kill|broker-pid --amqp-port P
+  broker-replace --amqp-port P          end it at once, and start an empty one in its place
 
 DIR keeps the state. Ports by default: PostgreSQL 25432, RabbitMQ 25672.
 END
@@ -167,7 +168,11 @@ one_broker() {
   [ -n "$PORT_GIVEN" ] || die "$COMMAND needs --amqp-port P"
   if [ "$COMMAND" != broker-start ]; then has_data "$DIR" || die "nothing was started in $DIR"; fi
   open_data "$DIR"
-  if [ "$COMMAND" = broker-start ]; then choose_way rabbitmq; else WAY=$(cat "$DATA/way"); fi
+  case "$COMMAND" in broker-start | broker-replace) choose_way rabbitmq ;; *) WAY=$(cat "$DATA/way") ;; esac
+  if [ "$COMMAND" = broker-replace ]; then
+    if [ "$WAY" = docker ]; then docker_broker_replace "$AMQP_PORT"; else broker_replace "$AMQP_PORT"; fi
+    return 0
+  fi
   local do_it="${COMMAND//-/_}"
   if [ "$WAY" = docker ]; then do_it=docker_$do_it; fi
   "$do_it" "$AMQP_PORT"
@@ -200,6 +205,6 @@ case "$COMMAND" in
   env) print_env ;;
   create-database) create_database "$NAME" ;;
   postgres-pid) postgres_pid ;;
-  broker-start | broker-stop | broker-kill | broker-pid) one_broker ;;
+  broker-start | broker-stop | broker-kill | broker-pid | broker-replace) one_broker ;;
   *) die "unknown command $COMMAND (services.sh help lists them)" ;;
 esac

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Starts the whole cluster on this machine: PostgreSQL, RabbitMQ, the services and the edge.
 #
-#   SCALE_CHAT, SCALE_GATEWAY         replicas (2 and 2)
+#   SCALE_CHAT, SCALE_GATEWAY         replicas (2 and 2); SCALE_AUTH of auth-service (1)
 #   EDGE_PORT, PORT_BASE              the edge's port (8080); the services' ports begin here (8100)
 #   PG_PORT, AMQP_PORT                ports of the private servers (25432, 25672)
 #   CHATIRE_POSTGRES_URL, CHATIRE_AMQP_URL   servers to use instead
 #   CHATIRE_RUN_DIR                   state, logs and secrets (.run/up)
 #   CHATIRE_SETTINGS                  more settings of all services: CHATIRE__LIMITS__ENABLED=false …
 #   CHATIRE_AUTH_SETTINGS             more settings of auth-service
-#   CHATIRE_PROFILE                   release or dev; CHATIRE_SKIP_BUILD=1 takes the binaries as they are
+#   CHATIRE_PROFILE                   release or dev; CHATIRE_SKIP_BUILD=1 takes the binaries as they are,
+#                                     CHATIRE_BINARIES those of that folder
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)
@@ -20,14 +21,10 @@ ROOT=$(cd "$HERE/../.." && pwd)
 . "$HERE/lib/tools.sh"
 # shellcheck source=deploy/dev/lib/cluster.sh
 . "$HERE/lib/cluster.sh"
+# shellcheck source=deploy/dev/lib/launch.sh
+. "$HERE/lib/launch.sh"
 # shellcheck source=deploy/dev/lib/edge.sh
 . "$HERE/lib/edge.sh"
-
-all_services() {
-  echo auth-service
-  replicas chat-api "$SCALE_CHAT"
-  replicas ws-gateway "$SCALE_GATEWAY"
-}
 
 runs_already() {
   local name
@@ -63,37 +60,6 @@ make_secret() {
   [ -s "$file" ] || (umask 077 && head -c 32 /dev/urandom | base64 | tr -d '\n' >"$file")
 }
 
-# launch NAME BINARY SETTING...: in the background, with its output in its log.
-launch() {
-  local name=$1 binary=$BINARIES/$2
-  shift 2
-  [ -x "$binary" ] || die "$binary is missing: build it first"
-  env CHATIRE__LISTEN__PUBLIC="127.0.0.1:$(public_port "$name")" \
-    CHATIRE__LISTEN__INTERNAL="127.0.0.1:$(internal_port "$name")" \
-    CHATIRE__LISTEN__TRUSTED_PROXIES=127.0.0.1 \
-    CHATIRE__PUBLIC_URL="http://localhost:$EDGE_PORT" \
-    CHATIRE__BUS__URL="$CHATIRE_AMQP_URL" \
-    CHATIRE__INTERNAL__CREDENTIAL_FILE="$RUN/secrets/internal_credential" \
-    "$@" nohup "$binary" </dev/null >"$RUN/logs/$name.log" 2>&1 &
-  echo "$!" >"$RUN/pids/$name.pid"
-}
-
-has_ended() { is_dead "$(pid_in "$RUN/pids/$1.pid")"; }
-
-is_ready_or_ended() { answers_200 "$(internal_port "$1")" /readyz || has_ended "$1"; }
-
-wait_ready() {
-  local name=$1
-  wait_until 60 is_ready_or_ended "$name" && answers_200 "$(internal_port "$name")" /readyz && return 0
-  say "--- the end of $RUN/logs/$name.log"
-  tail -n 30 "$RUN/logs/$name.log" >&2
-  say "---"
-  if has_ended "$name"; then
-    die "$name ended while starting: its log above says why"
-  fi
-  die "$name was not ready within 60 s: its log above says why"
-}
-
 start_services() {
   local name jwks auth settings chat_internals='' database_of_auth database_of_chat
   eval "$("$HERE/services.sh" env --dir "$RUN")"
@@ -105,10 +71,12 @@ start_services() {
   make_secret keys_secret
   mkdir -p "$RUN/pids" "$RUN/logs"
 
-  # shellcheck disable=SC2086 # several words
-  launch auth-service auth-service CHATIRE__DATABASE__URL="$database_of_auth" \
-    CHATIRE__KEYS__SECRET_FILE="$RUN/secrets/keys_secret" $settings ${CHATIRE_AUTH_SETTINGS:-}
-  wait_ready auth-service
+  for name in $(auth_services); do
+    # shellcheck disable=SC2086 # several words
+    launch "$name" auth-service CHATIRE__DATABASE__URL="$database_of_auth" \
+      CHATIRE__KEYS__SECRET_FILE="$RUN/secrets/keys_secret" $settings ${CHATIRE_AUTH_SETTINGS:-}
+    wait_ready "$name"
+  done
 
   jwks="http://127.0.0.1:$(public_port auth-service)/.well-known/jwks.json"
   auth="http://127.0.0.1:$(internal_port auth-service)"
@@ -147,6 +115,7 @@ if anything_runs; then "$HERE/down.sh"; fi
 require_nginx
 [ -n "${CHATIRE_SKIP_BUILD:-}" ] || "$HERE/web.sh"
 build_binaries "${CHATIRE_PROFILE:-release}" auth-service chat-api ws-gateway
+BINARIES=${CHATIRE_BINARIES:-$BINARIES}
 [ -e "$ROOT/web/dist/index.html" ] || die "web/dist is missing: build the web client first (deploy/dev/web.sh)"
 
 require_free_ports

@@ -7,7 +7,7 @@
 //! `CHATIRE_TEST_SEED` repeats the choices of a run (not its timing).
 
 mod client;
-mod life;
+pub(crate) mod life;
 mod links;
 mod planted;
 

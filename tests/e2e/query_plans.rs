@@ -1,11 +1,14 @@
 //! No query reads a big table from end to end: every endpoint is called with a big set of data around, and PostgreSQL
 //! tells how it ran what chat-api asked.
 
-use chatire_tests::{Chat, Gateway, Person, Replica, Sent, World, cluster_only};
+use chatire_tests::{Chat, Gateway, Part, Person, Replica, Sent, World, cluster_only};
 use serde_json::{Value, json};
+use shared_proto::Seq;
+
+use crate::commands::printed;
 
 /// Tables that stay small, whatever happens.
-const SMALL: [&str; 3] = ["__diesel_schema_migrations", "users_asked", "outbox"];
+const SMALL: [&str; 4] = ["__diesel_schema_migrations", "users_asked", "outbox", "retention"];
 /// Rows that one step of a query may take up: more than a page of anything needs, far less than a table.
 const ROWS: i64 = 5_000;
 /// Pages that one step of a query may look at for nothing.
@@ -87,7 +90,24 @@ async fn everything_is_called(world: &mut World) {
     let last = bob.over(Replica::Second).says("the last").in_chat(&chat).await;
     let socket = alice.connects_after(Gateway::Second, &[(&chat, 1)]).await;
     socket.hears(&chat, last.seq).await;
+    by_command(world, &bob, &chat, last.seq).await;
     call(&alice, "DELETE", &chat.path(""), None).await;
+}
+
+/// What the operator can do. Of all the data around, nothing is old enough to go.
+async fn by_command(world: &mut World, bob: &Person, chat: &Chat, last: Seq) {
+    world.ages(chat, last, 20_010);
+    let (part, uri) = (Part::Api(Replica::First), chat.uri.to_string());
+    printed(world, part, &["export", "user", bob.name()]).await;
+    printed(world, part, &["export", "chat", &uri]).await;
+    printed(world, part, &["retention", "set", &uri, "30000"]).await;
+    printed(world, part, &["retention", "list"]).await;
+    assert!(printed(world, part, &["retention", "run"]).await.starts_with("0 messages"));
+    assert!(printed(world, part, &["retention", "run", "--days", "36500"]).await.starts_with("0 messages"));
+    assert!(
+        !printed(world, part, &["retention", "run", "--chat", &uri, "--days", "20000"]).await.starts_with("0 messages")
+    );
+    printed(world, part, &["retention", "clear", &uri]).await;
 }
 
 async fn of_messages(alice: &Person, bob: &Person, chat: &Chat, first: &Sent) {

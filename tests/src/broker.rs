@@ -61,6 +61,11 @@ impl Broker {
         self.must("broker-start");
     }
 
+    /// It is lost for good: `kill -9`, and another one, which knows nothing, takes its place.
+    pub fn replace_by_an_empty_one(&self) {
+        self.must("broker-replace");
+    }
+
     fn must(&self, command: &str) -> String {
         self.one(command).unwrap_or_else(|e| panic!("{e}"))
     }

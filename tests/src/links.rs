@@ -31,7 +31,7 @@ pub(crate) struct Ways {
 }
 
 /// The proxies.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Links {
     proxies: BTreeMap<Link, Proxy>,
     _ports: Option<Ports>,

@@ -6,7 +6,9 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
+use shared_proto::Seq;
 
 use crate::broker::Broker;
 use crate::layout::{self, Part};
@@ -16,7 +18,7 @@ use crate::ports::Ports;
 use crate::process::Process;
 use crate::proxy::Proxy;
 use crate::servers::Servers;
-use crate::{Addresses, Chat, Client, Forger, Person, Plan, Replica, Service, Way, random_name};
+use crate::{Addresses, Chat, Client, Forger, Gateway, Person, Plan, Replica, Service, Way, random_name};
 
 /// A running system. Everything it consists of ends when it is dropped.
 #[derive(Debug)]
@@ -50,6 +52,19 @@ impl World {
         world.processes.values_mut().for_each(Process::launch);
         world.is_ready().await;
         world
+    }
+
+    /// A cluster that somebody else started, as it is reached over its edge. It goes on when this is dropped.
+    pub fn behind(edge: &str) -> Self {
+        let edge = edge.to_owned();
+        let addresses = Addresses {
+            auth: edge.clone(),
+            apis: [edge.clone(), edge.clone()],
+            gateways: Gateway::THREE.map(|_| edge.clone()).to_vec(),
+        };
+        let (processes, links) = (BTreeMap::new(), Links::default());
+        let (folder, ports) = (Folder::create(), Ports::claim());
+        Self { way: Way::Cluster, addresses, processes, links, servers: None, folder, ports }
     }
 
     /// Changes one setting of a service, from the next start on.
@@ -154,7 +169,7 @@ impl World {
 
     /// Takes the newest signing key out of the database, as the operator can.
     pub fn forger(&mut self) -> Forger {
-        let data = self.folder.0.join("data");
+        let data = self.data();
         match &self.servers {
             Some(servers) => {
                 let url = servers.auth.url();
@@ -224,7 +239,60 @@ impl World {
 
     /// Runs statements in chat-api's database, as somebody with all rights.
     pub fn fills_the_chat_database(&self, sql: &str) {
-        self.servers().chat.run(sql);
+        match &self.servers {
+            Some(servers) => servers.chat.run(sql),
+            None => {
+                let file = self.data().join("chat.db").to_string_lossy().into_owned();
+                let mut database = SqliteConnection::establish(&file).expect("the database");
+                let sql = format!("PRAGMA busy_timeout = 5000; {sql}");
+                database.batch_execute(&sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
+            }
+        }
+    }
+
+    /// What was said in the chat up to this place was said so many days earlier.
+    pub fn ages(&self, chat: &Chat, up_to: Seq, days: i64) {
+        let micros = days * 86_400_000_000;
+        self.fills_the_chat_database(&format!(
+            "UPDATE messages SET at = at - {micros} WHERE seq <= {up_to} \
+             AND chat_id = (SELECT id FROM chats WHERE uri = '{}')",
+            chat.uri
+        ));
+    }
+
+    /// Where the two databases of a cluster are: auth-service's and chat-api's.
+    pub fn database_urls(&self) -> [String; 2] {
+        [self.servers().auth.url(), self.servers().chat.url()]
+    }
+
+    /// Of the one process, with all that it keeps.
+    pub fn data(&self) -> PathBuf {
+        self.folder.0.join("data")
+    }
+
+    /// Ends all processes in good order.
+    pub async fn ends_everything(&mut self) {
+        for part in self.parts() {
+            assert!(self.terminate(part).await.success(), "{part:?} ended well");
+        }
+    }
+
+    /// Starts all processes, which have ended, and waits until they can serve.
+    pub async fn starts_everything(&mut self) {
+        self.processes.values_mut().for_each(Process::launch);
+        self.is_ready().await;
+    }
+
+    /// Deletes everything that was ever stored. Nobody may run.
+    pub fn loses_everything(&self) {
+        match &self.servers {
+            None => std::fs::remove_dir_all(self.data()).expect("the data can be deleted"),
+            Some(servers) => {
+                for database in [&servers.auth, &servers.chat] {
+                    database.run("SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+                }
+            }
+        }
     }
 
     /// Whether a query finds anything in chat-api's database.

@@ -1,10 +1,11 @@
 //! `keys list`, `keys rotate`, `keys retire`.
 
 use clap::Subcommand;
+use service_kit::operate::{failed, say};
 use service_kit::{StartError, clock};
 use shared_proto::Timestamp;
 
-use super::{Tools, failed, say};
+use super::Tools;
 use crate::keys::{self, KeyState, Sealing};
 
 /// The keys that sign access tokens.

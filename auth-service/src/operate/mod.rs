@@ -1,16 +1,18 @@
 //! What the operator does at the command line, while the services run or not: they hear of it by the database.
 
+mod export;
 mod keys;
 mod users;
 
 use clap::Subcommand;
+use service_kit::StartError;
 use service_kit::db::Db;
-use service_kit::{Error, StartError, chain};
 
 use crate::Settings;
 use crate::outbox::Outbox;
 use crate::passwords::Passwords;
 use crate::state;
+pub use export::export_user;
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
@@ -45,17 +47,4 @@ impl Tools {
     fn passwords(&self) -> Result<Passwords, StartError> {
         Passwords::new(self.settings.passwords.turns())
     }
-}
-
-/// A refusal is told as it is, anything else with what is behind it.
-fn failed(error: Error) -> StartError {
-    match &error {
-        Error::Refused { detail, .. } => StartError::new(detail.clone()),
-        other => StartError::new(chain(other)),
-    }
-}
-
-#[allow(clippy::print_stdout, reason = "this is for the one who asked at the command line")]
-fn say(line: &str) {
-    println!("{line}");
 }

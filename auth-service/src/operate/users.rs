@@ -4,10 +4,11 @@ use std::io::{BufRead, IsTerminal};
 
 use clap::Subcommand;
 use service_kit::StartError;
+use service_kit::operate::{failed, say};
 use shared_proto::auth::Secret;
 use shared_proto::{Email, Username};
 
-use super::{Tools, failed, say};
+use super::Tools;
 use crate::users::operate::{self, Standing};
 
 /// Accounts and their sessions.

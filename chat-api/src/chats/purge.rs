@@ -7,7 +7,7 @@ use service_kit::db::{Conn, Db};
 use service_kit::shutdown::Shutdown;
 use service_kit::{Result, chain, clock, each_backend, pause};
 
-use crate::schema::{chats, events, messages};
+use crate::schema::{chats, events, messages, retention};
 
 /// How long an ended chat is kept: its last event must have reached everybody.
 const KEPT_SECONDS: i64 = 24 * 60 * 60;
@@ -60,6 +60,8 @@ async fn step(db: &Db, kept_seconds: i64) -> Result<bool> {
             each_backend!(conn, c => diesel::delete(gone).execute(c))?;
             return Ok(());
         }
+        let rule = retention::table.find(chat);
+        each_backend!(conn, c => diesel::delete(rule).execute(c))?;
         // Members and bans go with it.
         each_backend!(conn, c => diesel::delete(chats::table.find(chat)).execute(c))?;
         Ok(())

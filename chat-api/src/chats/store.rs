@@ -91,6 +91,16 @@ pub(crate) fn for_member(conn: &mut Conn, uri: &ChatUri, user: UserId) -> Result
     }
 }
 
+/// The chat at this address, whoever asks: for the operator.
+pub(crate) fn find(conn: &mut Conn, uri: &ChatUri) -> Result<ChatRow> {
+    let found: Option<ChatRow> = each_backend!(conn, c => chats::table
+        .filter(chats::uri.eq(uri.as_str()).and(chats::deleted_at.is_null()))
+        .select(ChatRow::as_select())
+        .first(c)
+        .optional())?;
+    found.ok_or_else(|| not_found(uri.as_str()))
+}
+
 /// A statement that finds one row, and locks it until the transaction ends. On SQLite the whole database is ours since
 /// BEGIN IMMEDIATE.
 macro_rules! locked {

@@ -14,7 +14,7 @@ use service_kit::{Error, Result};
 use shared_proto::event::{Event, EventFrame, EventTag};
 use shared_proto::{ChatId, ChatUri, Seq, Timestamp, UserId};
 
-pub(crate) use rewrite::rewrite;
+pub(crate) use rewrite::{empty, rewrite};
 pub(crate) use store::{advance, after, insert, lock_all, text};
 pub(crate) use sync::{SyncPage, sync};
 

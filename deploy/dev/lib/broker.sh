@@ -126,6 +126,13 @@ broker_kill() {
   wait_until 10 is_dead "$pid" || die "RabbitMQ (pid $pid) can't be killed"
 }
 
+# broker_replace PORT: everything it knew is lost for good, and another one takes its place.
+broker_replace() {
+  if [ -n "$(broker_pid "$1")" ]; then broker_kill "$1"; fi
+  rm -rf "$(broker_folder "$1")/mnesia"
+  broker_start "$1"
+}
+
 # broker_stop PORT: gently, with everything that was started for it.
 broker_stop() {
   local folder pid epmd_pid

@@ -12,11 +12,13 @@ open_run() {
   AMQP_PORT=${AMQP_PORT:-25672}
   SCALE_CHAT=${SCALE_CHAT:-2}
   SCALE_GATEWAY=${SCALE_GATEWAY:-2}
+  SCALE_AUTH=${SCALE_AUTH:-1}
   check_port "$EDGE_PORT"
   check_port "$PORT_BASE"
   check_port "$((PORT_BASE + 99))"
   check_scale SCALE_CHAT "$SCALE_CHAT"
   check_scale SCALE_GATEWAY "$SCALE_GATEWAY"
+  case "$SCALE_AUTH" in [1-9]) ;; *) die "SCALE_AUTH is \"$SCALE_AUTH\": give a number from 1 to 9" ;; esac
 }
 
 check_scale() {
@@ -26,10 +28,11 @@ check_scale() {
   esac
 }
 
-# Ports from PORT_BASE on: auth-service +1, chat-api +11 to +29, ws-gateway +31 to +49; internal listeners 50 above.
+# Ports from PORT_BASE on: auth-service +1 to +9, chat-api +11 to +29, ws-gateway +31 to +49; internal listeners 50 above.
 public_port() {
   case "$1" in
     auth-service) printf '%s' "$((PORT_BASE + 1))" ;;
+    auth-service-*) printf '%s' "$((PORT_BASE + ${1##*-}))" ;;
     chat-api-*) printf '%s' "$((PORT_BASE + 10 + ${1##*-}))" ;;
     ws-gateway-*) printf '%s' "$((PORT_BASE + 30 + ${1##*-}))" ;;
   esac
@@ -41,6 +44,15 @@ internal_port() { printf '%s' "$(($(public_port "$1") + 50))"; }
 replicas() {
   local n
   for n in $(seq 1 "$2"); do printf '%s-%s\n' "$1" "$n"; done
+}
+
+# auth_services: the first one, whom the other services ask, and its replicas.
+auth_services() { replicas auth-service "$SCALE_AUTH" | sed 's/^auth-service-1$/auth-service/'; }
+
+all_services() {
+  auth_services
+  replicas chat-api "$SCALE_CHAT"
+  replicas ws-gateway "$SCALE_GATEWAY"
 }
 
 # started SERVICE: the names under which it was started here, replicas or not.

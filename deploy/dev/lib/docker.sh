@@ -73,6 +73,14 @@ docker_broker_kill() {
   stop_container "$name" KILL 10
 }
 
+docker_broker_replace() {
+  local name
+  name=$(container_name "broker-$1")
+  stop_container "$name" KILL 10
+  docker volume rm "$name" >/dev/null || die "the data of $name can't be deleted"
+  docker_broker_start "$1"
+}
+
 docker_broker_stop() { stop_container "$(container_name "broker-$1")" TERM 30; }
 
 # docker_wipe: the volumes, once nothing runs.

@@ -27,8 +27,9 @@ write_edge_settings() {
   case "$ROOT" in *[\"\$\;\\]*) die "nginx can't serve from \"$ROOT\": move the checkout" ;; esac
   mkdir -p "$RUN/logs" "$RUN/temp"
   {
-    upstream auth '' auth-service
     # shellcheck disable=SC2046 # one word for each replica
+    upstream auth '' $(auth_services)
+    # shellcheck disable=SC2046
     upstream chat_api '' $(replicas chat-api "$SCALE_CHAT")
     # shellcheck disable=SC2046
     upstream gateways 'least_conn;' $(replicas ws-gateway "$SCALE_GATEWAY")

@@ -1,16 +1,19 @@
 //! All of Chatire in one process, with nothing to install: the three services and the web client behind one port,
 //! SQLite files in one folder, and a bus inside the process.
 
+mod backup;
+mod command;
 mod data;
+mod restore;
 mod settings;
+mod status;
 mod web_client;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use auth_service::{AuthService, Operation, operate};
+use auth_service::AuthService;
 use chat_api::ChatApi;
 use clap::Parser;
 use service_kit::bus::Bus;
@@ -19,6 +22,7 @@ use service_kit::shutdown::Shutdown;
 use service_kit::{StartError, exit_code, telemetry};
 use ws_gateway::Gateway;
 
+use command::Command;
 use data::DataFolder;
 use settings::{Parts, Settings};
 use web_client::WebClient;
@@ -32,7 +36,7 @@ struct Arguments {
     config: Option<PathBuf>,
     /// Instead of serving; while Chatire runs, or not
     #[command(subcommand)]
-    operation: Option<Operation>,
+    command: Option<Command>,
 }
 
 #[actix_web::main]
@@ -40,28 +44,26 @@ async fn main() -> ExitCode {
     exit_code("chatire", run(Arguments::parse()).await)
 }
 
-async fn run(arguments: Arguments) -> Result<(), StartError> {
+async fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
     let settings = Settings::load(arguments.config.as_deref())?;
-    if let Some(operation) = arguments.operation {
-        let data = DataFolder::beside(&settings.data)?;
-        return operate(settings.parts(&data, NOWHERE)?.auth, operation).await;
+    match arguments.command {
+        Some(command) => command.run(&settings).await,
+        None => serve(settings).await.map(|()| ExitCode::SUCCESS),
     }
+}
+
+async fn serve(settings: Settings) -> Result<(), StartError> {
     telemetry::init(&settings.log)?;
     let listeners = Listeners::bind(&settings.listen)?;
     let data = DataFolder::open(&settings.data)?;
     let at = listeners.addresses()?;
+    data.note_served_at(at.internal);
     let services = open(settings.parts(&data, at)?).await?;
     let shutdown = Shutdown::on_signals();
     listeners.serve(services, shutdown, || announce(&settings, at)).await?;
     drop(data);
     Ok(())
 }
-
-/// Where whoever only looks after the accounts listens.
-const NOWHERE: Addresses = {
-    let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-    Addresses { public: nowhere, internal: nowhere }
-};
 
 async fn open(parts: Parts) -> Result<Vec<Arc<dyn Service>>, StartError> {
     let bus = Bus::open(&parts.chat.bus)?;

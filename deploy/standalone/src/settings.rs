@@ -7,7 +7,7 @@ use service_kit::StartError;
 use service_kit::host::Addresses;
 use service_kit::settings::{self, Listen, Log, Value};
 
-use crate::data::DataFolder;
+use crate::data::{AUTH, CHAT, DataFolder};
 
 const DEFAULTS: &str = include_str!("../settings.toml");
 
@@ -62,7 +62,7 @@ impl Settings {
                 auth_service::DEFAULTS,
                 &self.auth,
                 &with(&[
-                    ("database.url", data.database("auth.db")),
+                    ("database.url", data.database(AUTH)),
                     ("keys.secret", data.keys_secret()?),
                     ("mail.folder", data.mail()),
                 ]),
@@ -71,7 +71,7 @@ impl Settings {
                 chat_api::DEFAULTS,
                 &self.chat,
                 &with(&[
-                    ("database.url", data.database("chat.db")),
+                    ("database.url", data.database(CHAT)),
                     ("auth.jwks_url", jwks_url.clone()),
                     ("auth.internal_url", internal.clone()),
                 ]),

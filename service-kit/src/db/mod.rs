@@ -1,6 +1,7 @@
 //! The database: PostgreSQL or SQLite, by the URL's scheme, behind one pool.
 
 mod connection;
+mod copy;
 mod figures;
 mod manager;
 mod migrate;
@@ -14,6 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 pub use connection::Conn;
+pub use copy::{SqliteStanding, check_sqlite, copy_sqlite, look_at_sqlite};
 use figures::{Busy, PoolFigures};
 use manager::Manager;
 pub use migrate::Migrations;

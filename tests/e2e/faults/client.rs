@@ -31,13 +31,13 @@ pub(super) struct State {
 
 /// Sockets that it has lost, by why.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Lost {
+pub(crate) struct Lost {
     /// Closed by the server, or broken.
-    pub(super) closed: usize,
+    pub(crate) closed: usize,
     /// The server has sent it away.
-    pub(super) sent_away: usize,
+    pub(crate) sent_away: usize,
     /// Nobody answered any more.
-    pub(super) silent: usize,
+    pub(crate) silent: usize,
 }
 
 /// What it shall do.

@@ -15,14 +15,14 @@ use crate::town::{Size, Town};
 /// In the quiet chats nothing follows that would show what was missed.
 const SIZE: Size = Size { speakers: 6, chats: 4, quiet_chats: 3 };
 /// A third of them on each gateway.
-pub(super) const CLIENTS: usize = 12;
+pub(crate) const CLIENTS: usize = 12;
 /// How much is said during each fault, at least.
 const SOME: usize = 15;
 /// Once nothing breaks any more.
 const ALL_SAID_WITHIN: Duration = Duration::from_secs(60);
 
 /// Goes on until [`Life::ends`].
-pub(super) struct Life {
+pub(crate) struct Life {
     town: Town,
     clients: Vec<Client>,
     traffic: Arc<Traffic>,
@@ -33,7 +33,7 @@ pub(super) struct Life {
 }
 
 impl Life {
-    pub(super) async fn begins(world: &World) -> Self {
+    pub(crate) async fn begins(world: &World) -> Self {
         let mut dice = Dice::new();
         let town = Town::founded(world, SIZE, &mut dice).await;
         let mut clients = Vec::new();
@@ -58,12 +58,12 @@ impl Life {
     }
 
     /// While something is broken, people talk on.
-    pub(super) async fn goes_on(&self) {
+    pub(crate) async fn goes_on(&self) {
         self.traffic.goes_on(SOME).await;
     }
 
     /// All is well again: everybody hears what is said in each chat from now on, within this time, and goes home.
-    pub(super) async fn is_heard_everywhere(&mut self, after: &str, within: Duration) {
+    pub(crate) async fn is_heard_everywhere(&mut self, after: &str, within: Duration) {
         let healed = Instant::now();
         let mut positions = Vec::new();
         for (n, Place { chat, .. }) in self.town.places.iter().enumerate() {
@@ -88,7 +88,7 @@ impl Life {
     }
 
     /// Sockets that clients have lost until now.
-    pub(super) fn lost(&self) -> Lost {
+    pub(crate) fn lost(&self) -> Lost {
         self.clients.iter().map(|client| client.state().lost).fold(Lost::default(), |all, lost| Lost {
             closed: all.closed + lost.closed,
             sent_away: all.sent_away + lost.sent_away,
@@ -96,9 +96,14 @@ impl Life {
         })
     }
 
+    /// What became of everything that was said over HTTP.
+    pub(crate) fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
     /// Ends it, and panics unless everything acknowledged is stored once and came to every client in order, once, without
     /// gaps.
-    pub(super) async fn ends(mut self, within: Duration) {
+    pub(crate) async fn ends(mut self, within: Duration) {
         self.traffic.ends();
         let mut said = vec![self.markers];
         eventually("everything is acknowledged", ALL_SAID_WITHIN, async || {

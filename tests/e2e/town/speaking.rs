@@ -34,6 +34,8 @@ pub(crate) struct Traffic {
     /// How long a request takes, in microseconds: a moving average.
     takes: AtomicU64,
     broken_off: AtomicUsize,
+    /// Tries that were answered, but not done.
+    refused: AtomicUsize,
     found_again: AtomicUsize,
     said_again: AtomicUsize,
     acknowledged: watch::Sender<usize>,
@@ -74,6 +76,11 @@ impl Traffic {
     /// Tries whose connection ended before the answer came.
     pub(crate) fn broken_off(&self) -> usize {
         self.broken_off.load(Relaxed)
+    }
+
+    /// Tries that were answered by "not now".
+    pub(crate) fn refused(&self) -> usize {
+        self.refused.load(Relaxed)
     }
 
     /// Things that were stored by a try which was never answered.
@@ -156,7 +163,10 @@ impl Traffic {
                     self.found_again.fetch_add(1, Relaxed);
                     return place(&answer);
                 }
-                Some(answer) => answer.refused(503, ErrorCode::Unavailable),
+                Some(answer) => {
+                    answer.refused(503, ErrorCode::Unavailable);
+                    self.refused.fetch_add(1, Relaxed);
+                }
                 None => {}
             }
             tokio::time::sleep(PAUSE).await;

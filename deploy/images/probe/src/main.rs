@@ -32,7 +32,9 @@ fn ask(address: &str, path: &str) -> Result<u16> {
     let mut connection = TcpStream::connect_timeout(&to, PATIENCE)?;
     connection.set_read_timeout(Some(PATIENCE))?;
     connection.set_write_timeout(Some(PATIENCE))?;
-    write!(connection, "GET {path} HTTP/1.0\r\nHost: {to}\r\nConnection: close\r\n\r\n")?;
+    // In one piece: formatting into the connection would write each part of it by itself.
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {to}\r\nConnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes())?;
     let mut line = [0; 12];
     connection.read_exact(&mut line)?;
     status(&line).ok_or_else(|| Error::other("that is no HTTP answer"))

@@ -15,15 +15,10 @@ ROOT=$(cd "$HERE/../.." && pwd)
 # shellcheck source=deploy/dev/lib/tools.sh
 . "$HERE/lib/tools.sh"
 
-TOOLS=$ROOT/.run/tools
 SECONDS_EACH=${SECONDS_EACH:-600}
 
 require_rust
-PATH=$TOOLS/bin:$PATH
-have cargo-fuzz || {
-  say "installing cargo-fuzz into .run/tools"
-  cargo install cargo-fuzz --locked --root "$TOOLS"
-}
+require_cargo_tool cargo-fuzz 0.13.2
 cd "$ROOT/tests"
 for target in ${ONLY:-socket bus}; do
   found=$(absolute_dir "$ROOT/.run/fuzz/$target")

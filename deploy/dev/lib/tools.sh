@@ -65,7 +65,7 @@ build_binaries() {
 # require_cargo_tool NAME VERSION: a subcommand of cargo, built once into .run/tools unless it is there in that version.
 require_cargo_tool() {
   PATH="$ROOT/.run/tools/bin:$PATH"
-  case "$("$1" "${1#cargo-}" --version 2>/dev/null || "$1" --version 2>/dev/null)" in *" $2") return 0 ;; esac
+  case "$("$1" "${1#cargo-}" --version 2>/dev/null || "$1" --version 2>/dev/null)" in *" $2"*) return 0 ;; esac
   say "building $1 $2 (some minutes, once)"
   cargo install --quiet --locked --root "$ROOT/.run/tools" "$1@$2" >&2 || die "$1 can't be built: cargo's words above say why"
 }

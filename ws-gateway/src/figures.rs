@@ -10,6 +10,8 @@ pub(crate) const OPENED: &str = "chatire_sockets_opened_total";
 pub(crate) const ENTERED: &str = "chatire_sockets_entered_total";
 /// Sockets for which more waits than they read.
 pub(crate) const BEHIND: &str = "chatire_sockets_behind";
+/// Bytes that wait for clients to read.
+pub(crate) const QUEUED: &str = "chatire_socket_queue_bytes";
 /// Sockets closed for being slow. (Also counted where a queue overflows.)
 pub(crate) const SLOW_CLOSES: &str = "chatire_slow_closes_total";
 /// Events handed to sockets.
@@ -57,6 +59,7 @@ pub(crate) fn describe_all() {
         gauges: &[
             (SOCKETS, "Open sockets."),
             (BEHIND, "Sockets with more than half of what may wait for a slow client; looked at each second."),
+            (QUEUED, "Bytes that wait for clients to read, of all sockets; looked at each second."),
             (MISSING, "Chats that miss events which are being asked of chat-api."),
         ],
         histograms: &[

@@ -20,16 +20,17 @@ pub(super) async fn run(hub: Hub) {
     let heartbeat = limits.heartbeat_seconds.max(1);
     let dead_after = Duration::from_secs(2 * heartbeat + 5);
     let ping = Frame::ping();
-    let mut behind = 0;
+    let (mut behind, mut queued) = (0.0, 0.0);
     let mut ticks = tokio::time::interval(EVERY);
     for turn in 0u64.. {
         ticks.tick().await;
         let (now, moment) = (clock::now().seconds(), Instant::now());
         hub.0.registry.borrow_mut().forget_departures();
         hub.0.typing.forget();
-        let mut now_behind = 0;
+        let (mut now_behind, mut now_queued) = (0, 0);
         for (id, connection) in hub.0.registry.borrow().connections() {
             now_behind += u32::from(!connection.out.has_room());
+            now_queued += connection.out.waiting();
             if connection.closing_for().is_some_and(|waiting| waiting > CLOSING)
                 || connection.silence(moment) > dead_after
             {
@@ -46,8 +47,13 @@ pub(super) async fn run(hub: Hub) {
                 connection.out.push(ping.clone());
             }
         }
-        // All workers share the gauge: each adds what has changed on it.
-        metrics::gauge!(figures::BEHIND).increment(f64::from(now_behind) - f64::from(behind));
-        behind = now_behind;
+        tell(figures::BEHIND, f64::from(now_behind), &mut behind);
+        tell(figures::QUEUED, now_queued as f64, &mut queued);
     }
+}
+
+/// All workers share a gauge: each adds what has changed on it.
+fn tell(gauge: &'static str, now: f64, told: &mut f64) {
+    metrics::gauge!(gauge).increment(now - *told);
+    *told = now;
 }

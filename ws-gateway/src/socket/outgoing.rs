@@ -151,6 +151,12 @@ impl Outgoing {
         queue.bytes <= queue.limit / 2
     }
 
+    /// Bytes that wait for the client to read.
+    pub(crate) fn waiting(&self) -> usize {
+        let queue = self.0.queue.borrow();
+        queue.bytes + queue.transient_bytes
+    }
+
     /// How long nothing could be written although something waits.
     pub(crate) fn stalled_for(&self) -> Duration {
         self.0.queue.borrow().stalled.map_or(Duration::ZERO, |since| since.elapsed())

@@ -107,6 +107,9 @@ impl Listeners {
         let stopping = CancellationToken::new();
         let public = self.public_server(&services, &stopping)?;
         let internal = self.internal_server(&services, &shutdown)?;
+        // The servers have listeners of their own. With ours still open, whoever connects while we end would be taken by the
+        // system, wait for us, and be cut off; refused, they go to another replica.
+        drop(self);
         let (public_handle, internal_handle) = (public.handle(), internal.handle());
         let mut public = actix_web::rt::spawn(public);
         let mut internal = actix_web::rt::spawn(internal);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Restarts or upgrades every service of a cluster under load, one after the other, and fails unless no message was lost and
-# no client was shown an error.
+# Restarts or upgrades every service of a cluster under load, one after the other, and fails if a message was lost, doubled
+# or out of order for anybody. From today's services to today's, it also fails if a client was shown an error.
 #
 #   FROM=REVISION    the cluster begins with the services of this git revision, and each is replaced by today's
 #   KEEP=1           the binaries of FROM are kept in .run/upgrade and used again
@@ -45,7 +45,10 @@ end_everything() {
 
 require_rust
 OLD_BINARIES=
-[ -z "$FROM" ] || build_old
+if [ -n "$FROM" ]; then
+  build_old
+  export CHATIRE_TEST_UPGRADE=1
+fi
 (cd "$ROOT" && cargo build --locked --workspace --bins --tests >&2) || die "the build failed: cargo's words above say why"
 [ -e "$ROOT/web/dist/index.html" ] || "$HERE/web.sh"
 

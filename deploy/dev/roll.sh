@@ -4,7 +4,8 @@
 #
 #   CHATIRE_RUN_DIR, EDGE_PORT, PORT_BASE, SCALE_*   as up.sh was told
 #   CHATIRE_PROFILE, CHATIRE_SKIP_BUILD, CHATIRE_BINARIES   as for up.sh
-#   ROLL_PAUSE                                       seconds between two of them (1)
+#   ROLL_PAUSE                                       seconds between two of them (3): longer than the edge keeps away from
+#                                                    one that it could not reach
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)
@@ -33,7 +34,7 @@ roll() {
   relaunch "$name"
   wait_ready "$name"
   say "$name is another one (pid $(service_pid "$name"))"
-  sleep "${ROLL_PAUSE:-1}"
+  sleep "${ROLL_PAUSE:-3}"
 }
 
 open_run

@@ -1,12 +1,15 @@
 //! Every service of a whole cluster, with its edge, is replaced while people talk: by another process of the same version
 //! (`make check-rolling`), or of the next one (`make check-upgrade FROM=…`), which works beside the one before for a while.
+//!
+//! Services of today end without anybody being shown an error. How those of another revision end can't be changed any more:
+//! in an upgrade, requests that the edge could not get answered are counted, and done again; nothing is lost all the same.
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chatire_tests::{Person, World};
+use chatire_tests::{Answer, Call, Person, World};
 use tokio::time::sleep;
 
 use crate::faults::life::Life;
@@ -36,35 +39,62 @@ fn every_service_is_replaced_under_load_and_nobody_notices() {
         assert!(roll.await.expect("an end").success(), "every service was replaced");
         life.goes_on().await;
         done.store(true, Ordering::Relaxed);
-        let mut calls = 0;
+        let (mut calls, mut refused) = (0, 0);
         for reader in readers {
-            calls += reader.await.expect("every call was answered well");
+            let read = reader.await.expect("every call was answered well, or is to be done again");
+            calls += read.calls;
+            refused += read.refused;
         }
         assert!(calls > 100, "only {calls} calls");
         life.is_heard_everywhere("another process for every service", SOON).await;
         let (lost, traffic) = (life.lost(), life.traffic());
-        eprintln!("{calls} calls answered well; sockets: {lost:?}; {traffic:?}");
-        assert_eq!((traffic.refused(), traffic.broken_off()), (0, 0), "no request was refused or cut off");
-        assert_eq!((lost.closed, lost.silent), (0, 0), "those whose gateway went were asked to go before");
+        refused += traffic.refused();
+        eprintln!("{calls} calls answered well, {refused} to be done again; sockets: {lost:?}; {traffic:?}");
         assert!(lost.sent_away > 0, "a gateway went");
+        if std::env::var_os("CHATIRE_TEST_UPGRADE").is_none() {
+            assert_eq!((refused, traffic.broken_off()), (0, 0), "no request was refused or cut off");
+            assert_eq!((lost.closed, lost.silent), (0, 0), "those whose gateway went were asked to go before");
+        }
         life.ends(SOON).await;
     });
 }
 
-/// With a fresh token each time; returns how often it was answered well. Panics otherwise.
-async fn reads_all_the_time(person: Person, done: Arc<AtomicBool>) -> usize {
-    let (mut calls, mut cookie) = (0, person.refresh_cookie().to_owned());
+/// What came of the calls of somebody who reads.
+#[derive(Default)]
+struct Read {
+    calls: usize,
+    refused: usize,
+}
+
+impl Read {
+    /// One call, again and again until it is answered well.
+    async fn insists(&mut self, call: impl Fn() -> Call) -> Answer {
+        loop {
+            let answer = call().answer().await;
+            if !matches!(answer.status, 502 | 503) {
+                self.calls += 1;
+                return answer.expect(200);
+            }
+            self.refused += 1;
+            sleep(PAUSE).await;
+        }
+    }
+}
+
+/// With a fresh token each time.
+async fn reads_all_the_time(person: Person, done: Arc<AtomicBool>) -> Read {
+    let (mut read, mut cookie) = (Read::default(), person.refresh_cookie().to_owned());
     while !done.load(Ordering::Relaxed) {
-        let call = person.client().without_token().call("POST", "/auth/jwt/refresh/").header("cookie", &cookie);
-        let answer = call.answer().await.expect(200);
+        let stranger = person.client().without_token();
+        let refreshes = || stranger.call("POST", "/auth/jwt/refresh/").header("cookie", &cookie);
+        let answer = read.insists(refreshes).await;
         cookie = person.cookie_in(&answer);
         let fresh = person.with_token(answer.json()["token"].as_str().expect("a token"));
-        fresh.client().get("/api/chats/").await.expect(200);
-        fresh.client().get("/auth/users/me/").await.expect(200);
-        calls += 3;
+        read.insists(|| fresh.client().call("GET", "/api/chats/")).await;
+        read.insists(|| fresh.client().call("GET", "/auth/users/me/")).await;
         sleep(PAUSE).await;
     }
-    calls
+    read
 }
 
 fn variable(name: &str) -> String {

@@ -163,15 +163,18 @@ impl Traffic {
                     self.found_again.fetch_add(1, Relaxed);
                     return place(&answer);
                 }
-                Some(answer) => {
-                    answer.refused(503, ErrorCode::Unavailable);
-                    self.refused.fetch_add(1, Relaxed);
-                }
+                Some(answer) => self.was_refused(&answer),
                 None => {}
             }
             tokio::time::sleep(PAUSE).await;
         }
         unreachable!("the replicas are endless")
+    }
+
+    /// "Not now": by chat-api, or by an edge that did not get its answer.
+    fn was_refused(&self, answer: &Answer) {
+        answer.refused(if answer.status == 502 { 502 } else { 503 }, ErrorCode::Unavailable);
+        self.refused.fetch_add(1, Relaxed);
     }
 
     /// Now and then, what was acknowledged is said once more; it may not be answered, but never differently.
@@ -181,7 +184,7 @@ impl Traffic {
         }
         let replica = *dice.pick(&Replica::ALL);
         match self.tries(person, replica, chat, &said.client_id, &said.text).await {
-            Some(answer) if answer.status == 503 => answer.refused(503, ErrorCode::Unavailable),
+            Some(answer) if matches!(answer.status, 502 | 503) => self.was_refused(&answer),
             Some(answer) => {
                 said.answers.push(place(&answer.expect(200)));
                 self.said_again.fetch_add(1, Relaxed);

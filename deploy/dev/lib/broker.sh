@@ -124,6 +124,8 @@ broker_kill() {
   [ -n "$pid" ] || die "no RabbitMQ of ours runs on port $1"
   kill -KILL "$pid"
   wait_until 10 is_dead "$pid" || die "RabbitMQ (pid $pid) can't be killed"
+  # A process counts as dead while the last of its threads still holds the port.
+  wait_until 10 is_silent "$1" || die "port $1 still answers although RabbitMQ (pid $pid) was killed"
 }
 
 # broker_replace PORT: everything it knew is lost for good, and another one takes its place.

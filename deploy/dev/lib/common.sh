@@ -83,6 +83,8 @@ end_process() {
 # port_answers PORT: something on 127.0.0.1 accepts connections there.
 port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+is_silent() { ! port_answers "$1"; }
+
 # check_port PORT: an ephemeral port is refused, since whoever reconnects to one may connect to itself.
 check_port() {
   case "$1" in '' | *[!0-9]*) die "\"$1\" is no port: give a number from 1024 to 32767" ;; esac

@@ -17,6 +17,8 @@ const SHORT_PAUSE: u64 = 150;
 const AWAY: u64 = 400;
 /// How long to wait for a request to the one to be killed.
 const AIMS: Duration = Duration::from_millis(300);
+/// How many requests are aimed at until one is hit.
+const TRIES: usize = 5;
 
 /// How chat-api died.
 #[derive(Clone, Copy, Debug, Default)]
@@ -94,12 +96,21 @@ impl Killer {
             let (person, traffic) = (self.speaker.clone(), self.traffic.clone());
             self.last_words.spawn(async move { says_one_thing(&person, (n, &chat), &traffic, victim).await });
             self.kills.last_words += 1;
+            self.sleeps_for_a_part_of_a_request().await;
         } else if self.dice.roll(3) > 0 {
-            // Without one in time: at any moment.
-            let _ = tokio::time::timeout(AIMS, self.traffic.goes_to(victim)).await;
-        } else {
-            return;
+            // A request may be over before the moment that was chosen: then another one is aimed at.
+            for _ in 0..TRIES {
+                // Without one in time: at any moment.
+                let _ = tokio::time::timeout(AIMS, self.traffic.goes_to(victim)).await;
+                self.sleeps_for_a_part_of_a_request().await;
+                if self.traffic.on_the_way_to(victim) > 0 {
+                    return;
+                }
+            }
         }
+    }
+
+    async fn sleeps_for_a_part_of_a_request(&mut self) {
         tokio::time::sleep(self.dice.part_of(self.traffic.a_request_takes())).await;
     }
 }

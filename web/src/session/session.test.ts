@@ -97,6 +97,30 @@ describe('a session', () => {
     expect(listener.signedOut).not.toHaveBeenCalled()
   })
 
+  it('asks for no new token while one is leaving, though the socket hears of it first', async () => {
+    const { session, request, listener } = scene()
+    await session.restore()
+    let answered = (): void => undefined
+    request.mockImplementationOnce(() => new Promise((resolve) => (answered = () => resolve(null))))
+    const left = session.leaveBy(() => session.signOut())
+    await vi.advanceTimersByTimeAsync(0)
+    const renewed = session.renewed('token-1').catch((error: unknown) => error)
+    await vi.advanceTimersByTimeAsync(1_000)
+    answered()
+    await left
+    expect(await renewed).toBeInstanceOf(SignedOut)
+    expect(request.mock.calls.map(([call]) => call.path)).toEqual(['/auth/jwt/refresh/', '/auth/logout/'])
+    expect(listener.signedOut).toHaveBeenCalledOnce()
+  })
+
+  it('goes on with a new token when leaving fails', async () => {
+    const { session, request } = scene()
+    await session.restore()
+    request.mockRejectedValueOnce(new Unreachable())
+    await expect(session.leaveBy(() => session.signOut())).rejects.toBeInstanceOf(Unreachable)
+    expect(await session.renewed('token-1')).toBe('token-2')
+  })
+
   it('renews its token at three quarters of its life, again and again', async () => {
     const { session, listener } = scene()
     await session.restore()

@@ -11,6 +11,9 @@ const NEWS_WITHIN_MS = 250
 /** A token that ends within this time is as good as ended. */
 const MARGIN_MS = 5_000
 
+/** What ends the session is waited for so long before a new token is asked for all the same. */
+const LEFT_WITHIN_MS = 2_000
+
 /** There is no session (any more): sign in. */
 export class SignedOut extends Error {
   constructor() {
@@ -47,6 +50,7 @@ export class Session {
   private user: User | null = null
   private timer: Timer | null = null
   private renewal: Promise<string> | null = null
+  private leaving: Promise<void> | null = null
   /** Counts sign-ins and sign-outs: an answer to a question from before does not matter any more. */
   private era = 0
 
@@ -66,8 +70,7 @@ export class Session {
       } catch (error) {
         if (error instanceof SignedOut) return false
         this.listener.unreachable()
-        const wait = backoff(failures, this.around.clock)
-        await new Promise<void>((resolve) => this.around.clock.after(wait, resolve))
+        await this.pause(backoff(failures, this.around.clock))
       }
     }
   }
@@ -87,6 +90,20 @@ export class Session {
     const token = await this.token()
     await this.around.request({ method: 'POST', path: '/auth/logout/', body: {}, token })
     this.closed()
+  }
+
+  /**
+   * Does what ends the session when it succeeds. Meanwhile no new token is asked for: the socket is closed as soon as the
+   * session has ended, which may be before the answer is here.
+   */
+  async leaveBy(act: () => Promise<void>): Promise<void> {
+    const acting = act()
+    this.leaving = acting.catch(() => undefined)
+    try {
+      await acting
+    } finally {
+      this.leaving = null
+    }
   }
 
   /** The server said who one is from now on. */
@@ -138,6 +155,8 @@ export class Session {
     const { era } = this
     const before = this.access
     try {
+      if (this.leaving) await Promise.race([this.leaving, this.pause(LEFT_WITHIN_MS)])
+      if (era !== this.era) throw new SignedOut()
       // Each use makes a new refresh token of the old one: two tabs at once would use the same one twice.
       const grant = await this.around.exclusively(async (waited) => {
         if (waited && (await this.hasNews(before))) return null
@@ -160,6 +179,10 @@ export class Session {
     }
   }
 
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.around.clock.after(ms, resolve))
+  }
+
   private tell(grant: TokenGranted): void {
     this.around.tabs.tell({ kind: 'granted', grant, at: this.around.clock.now() })
   }
@@ -170,7 +193,7 @@ export class Session {
       this.access !== null &&
       this.access !== before &&
       this.access.endsAt - MARGIN_MS > this.around.clock.now()
-    if (!isNew()) await new Promise<void>((resolve) => this.around.clock.after(NEWS_WITHIN_MS, resolve))
+    if (!isNew()) await this.pause(NEWS_WITHIN_MS)
     return isNew()
   }
 

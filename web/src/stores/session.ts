@@ -56,7 +56,7 @@ export const useSession = defineStore('session', () => {
   async function leaveBy(act: () => Promise<void>): Promise<void> {
     leaving.value = true
     try {
-      await act()
+      await session.leaveBy(act)
     } catch (error) {
       if (!(error instanceof SignedOut)) throw error
     } finally {

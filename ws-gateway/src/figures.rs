@@ -12,7 +12,7 @@ pub(crate) const ENTERED: &str = "chatire_sockets_entered_total";
 pub(crate) const BEHIND: &str = "chatire_sockets_behind";
 /// Bytes that wait for clients to read.
 pub(crate) const QUEUED: &str = "chatire_socket_queue_bytes";
-/// Sockets closed for being slow. (Also counted where a queue overflows.)
+/// Sockets closed for being slow.
 pub(crate) const SLOW_CLOSES: &str = "chatire_slow_closes_total";
 /// Events handed to sockets.
 pub(crate) const DELIVERIES: &str = "chatire_deliveries_total";

@@ -271,7 +271,7 @@ impl Hub {
             match message {
                 ToWorker::Event { chat, seq, at, frame } => {
                     burst += frame.len();
-                    let delivered = self.0.registry.borrow_mut().event(chat, seq, &frame.own());
+                    let delivered = self.0.registry.borrow_mut().event(chat, seq, &frame.own(), told.is_empty());
                     deliveries.increment(delivered as u64);
                     if let Some(at) = at {
                         // Clocks of two machines may be a little apart.

@@ -18,6 +18,9 @@ pub(super) use looking::Looked;
 /// Live events that wait behind a replay, for each socket and chat; beyond it they are fetched with the replay.
 const BEHIND_REPLAY: usize = 512;
 
+/// Sockets that are written to without a pause: some milliseconds.
+const AT_ONCE: usize = 1_000;
+
 /// How long departures are remembered: longer than a list of chats may be on its way.
 const DEPARTURES: Duration = Duration::from_secs(60);
 
@@ -81,6 +84,8 @@ struct Subscribers {
 struct Subscriber {
     socket: SocketId,
     connection: Rc<Connection>,
+    /// The connection's, without the way over it.
+    out: Outgoing,
     looks: bool,
     /// The chat's position at which its user was a member.
     since: Seq,
@@ -137,7 +142,8 @@ impl Registry {
         let place = subscribers.list.partition_point(|s| s.socket < id);
         let (connection, behind) = (socket.connection.clone(), replay.then(VecDeque::new));
         let since = chat.chat.seq;
-        subscribers.list.insert(place, Subscriber { socket: id, connection, looks: false, since, cursor, behind });
+        let out = connection.out.clone();
+        subscribers.list.insert(place, Subscriber { socket: id, connection, out, looks: false, since, cursor, behind });
         match (first, replay) {
             (true, _) => Subscribed::AttachFirst,
             (false, true) => Subscribed::Replay(Missed { socket: id, chat: chat.id, after: cursor }),
@@ -216,14 +222,16 @@ impl Registry {
         .collect()
     }
 
-    /// A chat's next event. Returns to how many sockets it went.
-    pub(super) fn event(&mut self, chat: ChatId, seq: Seq, frame: &Frame) -> usize {
+    /// A chat's next event; the last one for the moment is written `at_once`. Returns to how many sockets it went.
+    pub(super) fn event(&mut self, chat: ChatId, seq: Seq, frame: &Frame, at_once: bool) -> usize {
         let Some(subscribers) = self.chats.get_mut(&chat) else { return 0 };
         if subscribers.passed.is_none() {
             // Left over from before the chat was attached anew.
             return 0;
         }
         subscribers.passed = Some(seq);
+        // The worker has others to serve: more than these are written to in turns.
+        let at_once = at_once && subscribers.list.len() <= AT_ONCE;
         let mut delivered = 0;
         for subscriber in &mut subscribers.list {
             match &mut subscriber.behind {
@@ -235,7 +243,12 @@ impl Registry {
                 }
                 None if seq > subscriber.cursor => {
                     subscriber.cursor = seq;
-                    subscriber.connection.out.push(frame.clone());
+                    let frame = frame.clone();
+                    if at_once {
+                        subscriber.out.push_at_once(frame)
+                    } else {
+                        subscriber.out.push(frame)
+                    }
                     delivered += 1;
                 }
                 None => {}

@@ -13,6 +13,7 @@ use shared_proto::CloseCode;
 use socket2::SockRef;
 
 use super::{Frame, Writer};
+use crate::figures::SLOW_CLOSES;
 
 /// Frames that wait at the same moment go out together, at most so many in one write.
 const TOGETHER: usize = 64;
@@ -94,20 +95,35 @@ impl Outgoing {
 
     /// Queues a frame. Too much for a slow client closes the socket with 4408: it comes back and resumes.
     pub(crate) fn push(&self, frame: Frame) {
+        if self.queue(frame) {
+            self.0.writer.add(self.clone());
+        }
+    }
+
+    /// As [`Outgoing::push`], and writes it at once, unless others wait already: when nothing more is to be said at the
+    /// moment, to come back for it later would only cost the memory's time once more.
+    pub(crate) fn push_at_once(&self, frame: Frame) {
+        if self.queue(frame) {
+            self.write();
+        }
+    }
+
+    /// Returns whether it is to be written now, by whoever asks.
+    fn queue(&self, frame: Frame) -> bool {
         let mut queue = self.0.queue.borrow_mut();
         if queue.state != State::Open {
-            return;
+            return false;
         }
         // A frame of any size may go out; what counts is that others wait already.
         if queue.bytes > 0 && queue.bytes + frame.len() > queue.limit {
-            metrics::counter!("chatire_slow_closes_total").increment(1);
+            metrics::counter!(SLOW_CLOSES).increment(1);
             queue.drop_all();
             queue.add(Frame::close(CloseCode::TooSlow, "too slow: reconnect and resume"));
             queue.state = State::Closing;
         } else {
             queue.add(frame);
         }
-        self.is_due(&mut queue);
+        !std::mem::replace(&mut queue.is_due, true)
     }
 
     /// Queues a frame that is worth something only now: it waits behind everything else, and the oldest ones are dropped
@@ -179,9 +195,9 @@ impl Outgoing {
     }
 
     /// Writes what waits. What the client does not take at once is written when it reads on.
-    pub(super) fn write(self) {
+    pub(super) fn write(&self) {
         if self.write_some() == Written::Some {
-            actix_web::rt::spawn(self.write_when_it_reads());
+            actix_web::rt::spawn(self.clone().write_when_it_reads());
         }
     }
 

@@ -54,10 +54,10 @@ fn a_new_subscriber_gets_what_comes_after_its_position_and_nothing_before() {
     let alice = connection();
     let id = registry.enter(alice.clone());
     assert_eq!(registry.subscribe(id, &chat(5), Seq(5)), Subscribed::AttachFirst);
-    assert_eq!(registry.event(CHAT, Seq(9), &frame(9)), 0, "not attached yet");
+    assert_eq!(registry.event(CHAT, Seq(9), &frame(9), false), 0, "not attached yet");
     assert!(registry.attached(CHAT, Seq(4)).is_empty());
     for seq in 5..8 {
-        registry.event(CHAT, Seq(seq), &frame(seq));
+        registry.event(CHAT, Seq(seq), &frame(seq), false);
     }
     assert_eq!(texts(&alice), ["6", "7"]);
 }
@@ -69,13 +69,13 @@ fn live_events_wait_behind_a_replay_and_nothing_comes_twice() {
     let id = registry.enter(alice.clone());
     registry.subscribe(id, &chat(10), Seq(2));
     assert_eq!(registry.attached(CHAT, Seq(10)), [part(2, id)]);
-    registry.event(CHAT, Seq(11), &frame(11));
+    registry.event(CHAT, Seq(11), &frame(11), false);
     let first: Vec<_> = (3..6).map(|seq| (Seq(seq), frame(seq))).collect();
     assert_eq!(registry.replayed(part(2, id), &first), Some(part(5, id)));
-    registry.event(CHAT, Seq(12), &frame(12));
+    registry.event(CHAT, Seq(12), &frame(12), false);
     let rest: Vec<_> = (6..12).map(|seq| (Seq(seq), frame(seq))).collect();
     assert_eq!(registry.replayed(part(5, id), &rest), None);
-    registry.event(CHAT, Seq(13), &frame(13));
+    registry.event(CHAT, Seq(13), &frame(13), false);
     assert_eq!(texts(&alice), (3..14).map(|seq| seq.to_string()).collect::<Vec<_>>());
 }
 
@@ -88,14 +88,14 @@ fn more_live_events_than_fit_behind_a_replay_are_fetched_with_it() {
     registry.attached(CHAT, Seq(10));
     let last = 10 + 2 * BEHIND_REPLAY as i64 + 3;
     for seq in 11..=last {
-        registry.event(CHAT, Seq(seq), &frame(seq));
+        registry.event(CHAT, Seq(seq), &frame(seq), false);
     }
     let mut missed = Some(part(9, id));
     while let Some(now) = missed {
         let events: Vec<_> = (now.after.0 + 1..=last).take(200).map(|seq| (Seq(seq), frame(seq))).collect();
         missed = registry.replayed(now, &events);
     }
-    registry.event(CHAT, Seq(last + 1), &frame(last + 1));
+    registry.event(CHAT, Seq(last + 1), &frame(last + 1), false);
     assert_eq!(texts(&alice), (10..=last + 1).map(|seq| seq.to_string()).collect::<Vec<_>>());
 }
 
@@ -107,7 +107,7 @@ fn a_reset_tells_those_who_are_behind_and_goes_on_after_it() {
     registry.subscribe(id, &chat(1), Seq(1));
     registry.attached(CHAT, Seq(1));
     registry.reset(CHAT, Seq(5_000));
-    registry.event(CHAT, Seq(5_001), &frame(5_001));
+    registry.event(CHAT, Seq(5_001), &frame(5_001), false);
     assert_eq!(texts(&alice), [r#"{"type":"reset","chat":"abcdefghijklmno","seq":5000}"#, "5001"]);
 }
 

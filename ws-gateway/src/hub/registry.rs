@@ -245,9 +245,9 @@ impl Registry {
                     subscriber.cursor = seq;
                     let frame = frame.clone();
                     if at_once {
-                        subscriber.out.push_at_once(frame)
+                        subscriber.out.push_at_once(frame);
                     } else {
-                        subscriber.out.push(frame)
+                        subscriber.out.push(frame);
                     }
                     delivered += 1;
                 }

@@ -1,7 +1,8 @@
 //! One worker's writing: all sockets that have something to say are written to in one pass.
 //!
 //! Waking a task for each socket costs more than what it does then; and writing at once, when a frame is queued, would
-//! make a write of each frame where several wait at the same moment.
+//! make a write of each frame where several wait at the same moment. Only when nothing more does, it is written without
+//! the writer ([`Outgoing::push_at_once`]).
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -12,6 +12,11 @@ use service_kit::shutdown::Shutdown;
 use service_kit::{StartError, exit_code, settings, telemetry};
 use shared_proto::{ChatUri, Username};
 
+/// A message is some hundred short-lived allocations on four threads, a seventh of its CPU with glibc's allocator.
+/// The gateway stays with that one: idle sockets cost less memory there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Chatire's chat-api: chats, members and messages.
 #[derive(Debug, Parser)]
 #[command(version)]

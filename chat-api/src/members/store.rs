@@ -1,19 +1,17 @@
 //! Queries about who is in a chat.
 
-use std::collections::{HashMap, HashSet};
-
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Integer};
-use service_kit::db::{Conn, prepared};
+use diesel::sql_types::{BigInt, Bool, Integer};
+use service_kit::db::Conn;
 use service_kit::{Error, Result, each_backend};
 use shared_proto::chats::{Member, Role};
-use shared_proto::{ChatId, ErrorCode, Seq, Timestamp, User, UserId};
+use shared_proto::{ErrorCode, Seq, Timestamp, User, UserId};
 
 use super::read_marks::Moved;
 use crate::chats::store::{ChatRow, not_a_member};
-use crate::schema::{bans, chats, members, users as people};
-use crate::users::{self, UserRow};
+use crate::schema::{bans, chats, members};
+use crate::users;
 
 /// A member's row.
 #[derive(Queryable, Selectable, Clone, Copy, Debug)]
@@ -143,51 +141,6 @@ pub(super) fn set_read(conn: &mut Conn, chat: &ChatRow, user: UserId, seq: Seq) 
         .set(members::read_seq.eq(seq.0))
         .execute(c))?;
     Ok((moved > 0).then_some(Moved { chat_id: chat.id, user_id: user.0, read_seq: seq.0 }))
-}
-
-#[derive(QueryableByName)]
-struct NamedMember {
-    #[diesel(sql_type = BigInt)]
-    chat_id: i64,
-    #[diesel(embed)]
-    user: UserRow,
-}
-
-/// Those of these pairs who are members, with their names. Each pair is looked up by itself.
-pub(crate) fn among(conn: &mut Conn, pairs: &HashSet<(ChatId, UserId)>) -> Result<HashMap<(ChatId, UserId), User>> {
-    let rows: Vec<NamedMember> = match conn {
-        Conn::Pg(c) => {
-            let (chats, users): (Vec<i64>, Vec<i64>) = pairs.iter().map(|(chat, user)| (chat.0, user.0)).unzip();
-            prepared(
-                "SELECT m.chat_id, u.id, u.username, u.username_key, u.first_name, u.last_name \
-                 FROM unnest($1, $2) AS wanted (chat_id, user_id) \
-                 JOIN members m ON m.chat_id = wanted.chat_id AND m.user_id = wanted.user_id \
-                 JOIN users u ON u.id = m.user_id",
-            )
-            .bind::<Array<BigInt>, _>(chats)
-            .bind::<Array<BigInt>, _>(users)
-            .load(c)?
-        }
-        Conn::Sqlite(c) => {
-            let mut rows = Vec::with_capacity(pairs.len());
-            for (chat, user) in pairs {
-                let found: Option<UserRow> = members::table
-                    .find((chat.0, user.0))
-                    .inner_join(people::table)
-                    .select(UserRow::as_select())
-                    .first(c)
-                    .optional()?;
-                rows.extend(found.map(|user| NamedMember { chat_id: chat.0, user }));
-            }
-            rows
-        }
-    };
-    rows.into_iter()
-        .map(|row| {
-            let user = User::try_from(row.user)?;
-            Ok(((ChatId(row.chat_id), user.id), user))
-        })
-        .collect()
 }
 
 /// A place in the order of members: owner, admins, members, each by time of joining.

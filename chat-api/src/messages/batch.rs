@@ -10,7 +10,6 @@ use shared_proto::{ChatId, ErrorCode, MessageId, Seq, Timestamp, User, UserId};
 
 use super::known::Known;
 use super::record::Record;
-use super::store::{self, NewRow};
 use super::{NewMessage, Sent};
 use crate::chats::store::{not_a_member, not_found};
 use crate::publish::{Committed, Publisher};
@@ -35,9 +34,9 @@ pub(super) struct Done {
 /// What is to be done with one message.
 enum Plan {
     /// Stored as the chat's next message.
-    Store { chat: ChatId, seq: Seq },
+    Store { chat: ChatId, id: MessageId, seq: Seq, user: User },
     /// An earlier try stored it.
-    Earlier(ChatId, MessageId, Seq),
+    Earlier(MessageId, Seq, User),
     /// The same as another one of this batch.
     SameAs(usize),
     /// Refused.
@@ -62,7 +61,6 @@ pub(super) fn store(
     }
     let plans = plan(&mut known, batch);
     let now = clock::now();
-    let ids = insert(conn, batch, &plans, now)?;
     let mut record = Record::default();
     let mut results: Vec<Option<Result<Sent>>> = Vec::with_capacity(batch.len());
     for (index, (new, plan)) in batch.iter().zip(plans).enumerate() {
@@ -73,11 +71,8 @@ pub(super) fn store(
                 Ok(sent) => Ok(Sent { fresh: false, ..sent.clone() }),
                 Err(error) => Err(Error::refused(error.code(), error.detail())),
             }),
-            Plan::Earlier(chat, id, seq) => Some(Ok(Sent { id, seq, user: known.sender(chat, new)?, fresh: false })),
-            Plan::Store { chat, seq } => {
-                let id = ids.get(&(chat, seq)).copied();
-                let id = id.ok_or(Error::Internal("a stored message has no id", None))?;
-                let user = known.sender(chat, new)?;
+            Plan::Earlier(id, seq, user) => Some(Ok(Sent { id, seq, user, fresh: false })),
+            Plan::Store { chat, id, seq, user } => {
                 let mentions = std::mem::take(&mut known.mentions[index]);
                 record.add(new, made(new, id, seq, now, user.clone(), mentions), chat)?;
                 Some(Ok(Sent { id, seq, user, fresh: true }))
@@ -92,12 +87,12 @@ fn plan(known: &mut Known, batch: &[NewMessage]) -> Vec<Plan> {
     let mut first_of: HashMap<(UserId, &str), usize> = HashMap::new();
     let mut plans = Vec::with_capacity(batch.len());
     for (index, new) in batch.iter().enumerate() {
-        let name = new.client_id.as_ref().map(|id| (new.sender, id.as_str()));
+        let name = new.client_id().map(|id| (new.sender, id));
         let same = name.and_then(|name| first_of.get(&name).copied());
         plans.push(match same {
             Some(first) if batch[first].says_the_same_as(new) => Plan::SameAs(first),
             Some(_) => Plan::Refuse(conflict(new)),
-            None => plan_one(known, new),
+            None => plan_one(known, index, new),
         });
         if let (Some(name), None) = (name, same) {
             first_of.insert(name, index);
@@ -106,22 +101,19 @@ fn plan(known: &mut Known, batch: &[NewMessage]) -> Vec<Plan> {
     plans
 }
 
-fn plan_one(known: &mut Known, new: &NewMessage) -> Plan {
-    let Some(chat) = known.chats.get_mut(&new.chat) else {
+fn plan_one(known: &mut Known, index: usize, new: &NewMessage) -> Plan {
+    let (Some(chat), Some(looked)) = (known.chats.get_mut(&new.chat), known.looked[index].take()) else {
         return if known.held.contains(new.chat.as_str()) {
             Plan::Held
         } else {
             Plan::Refuse(not_found(new.chat.as_str()))
         };
     };
-    if !known.members.contains_key(&(chat.id, new.sender)) {
-        return Plan::Refuse(not_a_member(new.chat.as_str()));
-    }
-    let name = new.client_id.as_ref().map(|id| (new.sender.0, id.as_str().to_owned()));
-    if let Some(row) = name.and_then(|name| known.earlier.get(&name)) {
+    let Some(user) = looked.sender else { return Plan::Refuse(not_a_member(new.chat.as_str())) };
+    if let Some(row) = looked.earlier {
         return if row.chat_id == chat.id.0 && row.text == new.text.as_str() && row.reply_to == new.reply_to.map(|r| r.0)
         {
-            Plan::Earlier(chat.id, row.id(), Seq(row.seq))
+            Plan::Earlier(row.id(), Seq(row.seq), user)
         } else {
             Plan::Refuse(conflict(new))
         };
@@ -133,36 +125,7 @@ fn plan_one(known: &mut Known, new: &NewMessage) -> Plan {
         return Plan::Refuse(Error::refused(ErrorCode::MessageNotFound, detail));
     }
     chat.seq = chat.seq.next();
-    Plan::Store { chat: chat.id, seq: chat.seq }
-}
-
-fn insert(
-    conn: &mut Conn,
-    batch: &[NewMessage],
-    plans: &[Plan],
-    now: Timestamp,
-) -> Result<HashMap<(ChatId, Seq), MessageId>> {
-    let rows: Vec<NewRow<'_>> = batch
-        .iter()
-        .zip(plans)
-        .filter_map(|(new, plan)| match plan {
-            Plan::Store { chat, seq } => Some(NewRow {
-                chat_id: chat.0,
-                seq: seq.0,
-                sender_id: new.sender.0,
-                client_id: new.client_id.as_ref().map(|id| id.as_str()),
-                text: new.text.as_str(),
-                reply_to: new.reply_to.map(|r| r.0),
-                at: now.micros(),
-            }),
-            _ => None,
-        })
-        .collect();
-    if rows.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let returned = store::insert(conn, &rows)?;
-    Ok(returned.into_iter().map(|(id, chat, seq)| ((ChatId(chat), Seq(seq)), MessageId(id))).collect())
+    Plan::Store { chat: chat.id, id: looked.id, seq: chat.seq, user }
 }
 
 fn made(new: &NewMessage, id: MessageId, seq: Seq, at: Timestamp, user: User, mentions: Vec<Mention>) -> Message {
@@ -182,7 +145,7 @@ fn made(new: &NewMessage, id: MessageId, seq: Seq, at: Timestamp, user: User, me
 }
 
 fn conflict(new: &NewMessage) -> Error {
-    let id = new.client_id.as_ref().map_or("", |id| id.as_str());
+    let id = new.client_id().unwrap_or_default();
     let detail = format!("client_id {id:?} was used before for something else; a new message needs a new one.");
     Error::refused(ErrorCode::IdempotencyConflict, detail)
 }

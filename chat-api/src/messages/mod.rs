@@ -7,6 +7,7 @@ mod edit;
 mod history;
 mod in_flight;
 mod known;
+mod looked;
 mod mentions;
 mod record;
 mod send;
@@ -36,6 +37,12 @@ pub(crate) struct NewMessage {
     pub(crate) reply_to: Option<MessageId>,
     /// Where it comes from, for logs and traces.
     pub(crate) origin: Option<Arc<Origin>>,
+}
+
+impl NewMessage {
+    fn client_id(&self) -> Option<&str> {
+        self.client_id.as_ref().map(ClientId::as_str)
+    }
 }
 
 /// A message that is committed.

@@ -15,9 +15,13 @@ use shared_proto::{ChatId, MessageId, Seq, Timestamp, UserId};
 
 use super::NewMessage;
 use super::mentions::{self, MentionRow};
+use super::store::NewRow;
 use crate::events::{self, Appended};
-use crate::publish::{Committed, NewRow, Publisher};
-use crate::schema::{chats, members};
+use crate::publish::{self, Committed, Publisher};
+use crate::schema::{chats, members, messages};
+
+/// Rows of one multi-row insert: SQLite binds 32,766 values at most.
+const ROWS: usize = 500;
 
 #[derive(QueryableByName)]
 struct Kept {
@@ -27,7 +31,8 @@ struct Kept {
 
 /// The record of a batch.
 #[derive(Default)]
-pub(super) struct Record {
+pub(super) struct Record<'a> {
+    stored: Vec<NewRow<'a>>,
     appended: Vec<Appended>,
     newest: HashMap<ChatId, (Seq, MessageId)>,
     /// Who says something has read what stands before it.
@@ -35,10 +40,20 @@ pub(super) struct Record {
     mentions: Vec<MentionRow>,
 }
 
-impl Record {
-    /// A message that was stored. In the order of seqs.
-    pub(super) fn add(&mut self, new: &NewMessage, message: Message, chat: ChatId) -> Result<()> {
+impl<'a> Record<'a> {
+    /// A message that is to be stored. In the order of seqs.
+    pub(super) fn add(&mut self, new: &'a NewMessage, message: Message, chat: ChatId) -> Result<()> {
         let (id, seq, at) = (message.id, message.seq, message.at);
+        self.stored.push(NewRow {
+            id: id.0,
+            chat_id: chat.0,
+            seq: seq.0,
+            sender_id: new.sender.0,
+            client_id: new.client_id(),
+            text: new.text.as_str(),
+            reply_to: new.reply_to.map(|r| r.0),
+            at: at.micros(),
+        });
         self.mentions.extend(message.mentions.iter().map(|mention| MentionRow::of(mention, id, chat, seq)));
         self.newest.insert(chat, (seq, id));
         self.read.insert((chat, new.sender), seq);
@@ -52,38 +67,51 @@ impl Record {
         if self.appended.is_empty() {
             return Ok(Committed { events: self.appended, kept: None });
         }
-        mentions::insert(conn, &self.mentions)?;
         let row = publisher.row(&self.appended, now);
         let kept = match conn {
             Conn::Pg(c) => self.at_once(c, now, row)?,
             Conn::Sqlite(c) => {
+                for rows in self.stored.chunks(ROWS) {
+                    diesel::insert_into(messages::table).values(rows).execute(c)?;
+                }
                 self.one_by_one(c, now)?;
                 events::insert(conn, &self.appended)?;
                 row.map(|row| row.insert(conn)).transpose()?
             }
         };
+        mentions::insert(conn, &self.mentions)?;
         Ok(Committed { events: self.appended, kept })
     }
 
-    /// One statement for four tables: each trip to the server keeps everybody else waiting.
-    fn at_once(&self, conn: &mut PgConnection, now: Timestamp, row: Option<NewRow>) -> Result<Option<i64>> {
-        let of_events = |field: fn(&Appended) -> i64| self.appended.iter().map(field).collect::<Vec<i64>>();
+    /// One statement for five tables: each trip to the server keeps everybody else waiting.
+    fn at_once(&self, conn: &mut PgConnection, now: Timestamp, row: Option<publish::NewRow>) -> Result<Option<i64>> {
+        // A message's row and its event's come in the same order.
+        let of_new = |field: fn(&NewRow<'_>) -> i64| self.stored.iter().map(field).collect::<Vec<i64>>();
         let frames: Vec<&str> = self.appended.iter().map(events::text).collect::<Result<_>>()?;
         let kind = shared_proto::event::EventKind::MessageCreated.as_str();
         let kept = prepared(
-            "WITH said AS (INSERT INTO events (chat_id, seq, kind, frame) \
-               SELECT chat_id, seq, $1, frame FROM unnest($2, $3, $4) AS new (chat_id, seq, frame)), \
-             read AS (UPDATE members SET read_seq = new.seq FROM unnest($5, $6, $7) AS new (chat_id, user_id, seq) \
+            "WITH new AS (SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) \
+               AS new (id, chat_id, seq, sender_id, client_id, text, reply_to, frame)), \
+             stored AS (INSERT INTO messages (id, chat_id, seq, sender_id, client_id, text, reply_to, at) \
+               OVERRIDING SYSTEM VALUE SELECT id, chat_id, seq, sender_id, client_id, text, reply_to, $9 FROM new), \
+             said AS (INSERT INTO events (chat_id, seq, kind, frame) SELECT chat_id, seq, $10, frame FROM new), \
+             read AS (UPDATE members SET read_seq = new.seq FROM unnest($11, $12, $13) AS new (chat_id, user_id, seq) \
                WHERE members.chat_id = new.chat_id AND members.user_id = new.user_id AND members.read_seq < new.seq), \
-             moved AS (UPDATE chats SET last_seq = new.seq, last_message_id = new.message, last_at = $8 \
-               FROM unnest($9, $10, $11) AS new (id, seq, message) WHERE chats.id = new.id) \
-             INSERT INTO outbox (places, due_at) SELECT * FROM (VALUES ($12, $13)) AS new (places, due_at) \
+             moved AS (UPDATE chats SET last_seq = new.seq, last_message_id = new.message, last_at = $14 \
+               FROM unnest($15, $16, $17) AS new (id, seq, message) WHERE chats.id = new.id) \
+             INSERT INTO outbox (places, due_at) SELECT * FROM (VALUES ($18, $19)) AS new (places, due_at) \
                WHERE places IS NOT NULL RETURNING id",
         )
-        .bind::<Text, _>(kind)
-        .bind::<Array<BigInt>, _>(of_events(|e| e.chat.0))
-        .bind::<Array<BigInt>, _>(of_events(|e| e.seq.0))
+        .bind::<Array<BigInt>, _>(of_new(|row| row.id))
+        .bind::<Array<BigInt>, _>(of_new(|row| row.chat_id))
+        .bind::<Array<BigInt>, _>(of_new(|row| row.seq))
+        .bind::<Array<BigInt>, _>(of_new(|row| row.sender_id))
+        .bind::<Array<Nullable<Text>>, _>(self.stored.iter().map(|row| row.client_id).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(self.stored.iter().map(|row| row.text).collect::<Vec<_>>())
+        .bind::<Array<Nullable<BigInt>>, _>(self.stored.iter().map(|row| row.reply_to).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(frames)
+        .bind::<BigInt, _>(now.micros())
+        .bind::<Text, _>(kind)
         .bind::<Array<BigInt>, _>(self.read.keys().map(|(chat, _)| chat.0).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(self.read.keys().map(|(_, user)| user.0).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(self.read.values().map(|seq| seq.0).collect::<Vec<_>>())

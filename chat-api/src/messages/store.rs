@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
-use service_kit::db::{Conn, prepared};
+use service_kit::db::Conn;
 use service_kit::{Error, Result, each_backend};
 use shared_proto::messages::Message;
 use shared_proto::{ChatId, ErrorCode, MessageId, Seq, Timestamp, User, UserId};
@@ -63,6 +62,7 @@ impl MessageRow {
 #[derive(Insertable)]
 #[diesel(table_name = messages, treat_none_as_default_value = false)]
 pub(super) struct NewRow<'a> {
+    pub(super) id: i64,
     pub(super) chat_id: i64,
     pub(super) seq: i64,
     pub(super) sender_id: i64,
@@ -70,42 +70,6 @@ pub(super) struct NewRow<'a> {
     pub(super) text: &'a str,
     pub(super) reply_to: Option<i64>,
     pub(super) at: i64,
-}
-
-#[derive(QueryableByName)]
-struct Inserted {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-    #[diesel(sql_type = BigInt)]
-    chat_id: i64,
-    #[diesel(sql_type = BigInt)]
-    seq: i64,
-}
-
-/// Stores messages, at most 500 of one process at once; returns their ids, chats and seqs, in no order.
-pub(super) fn insert(conn: &mut Conn, rows: &[NewRow<'_>]) -> Result<Vec<(i64, i64, i64)>> {
-    match conn {
-        Conn::Pg(c) => {
-            // As arrays: the statement is the same however many there are, and short to read.
-            let inserted: Vec<Inserted> = prepared(
-                "INSERT INTO messages (chat_id, seq, sender_id, client_id, text, reply_to, at) \
-                 SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) RETURNING id, chat_id, seq",
-            )
-            .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.chat_id).collect::<Vec<_>>())
-            .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.seq).collect::<Vec<_>>())
-            .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.sender_id).collect::<Vec<_>>())
-            .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|row| row.client_id).collect::<Vec<_>>())
-            .bind::<Array<Text>, _>(rows.iter().map(|row| row.text).collect::<Vec<_>>())
-            .bind::<Array<Nullable<BigInt>>, _>(rows.iter().map(|row| row.reply_to).collect::<Vec<_>>())
-            .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.at).collect::<Vec<_>>())
-            .load(c)?;
-            Ok(inserted.into_iter().map(|row| (row.id, row.chat_id, row.seq)).collect())
-        }
-        Conn::Sqlite(c) => Ok(diesel::insert_into(messages::table)
-            .values(rows)
-            .returning((messages::id, messages::chat_id, messages::seq))
-            .get_results(c)?),
-    }
 }
 
 pub(super) fn not_found(id: MessageId) -> Error {
@@ -130,15 +94,20 @@ pub(crate) fn find_alive(conn: &mut Conn, chat: &ChatRow, id: MessageId) -> Resu
     if row.deleted_at.is_some() { Err(not_found(id)) } else { Ok(row) }
 }
 
-/// Some messages, in no order. The caller has checked that the asker may read them.
-pub(crate) fn by_ids(conn: &mut Conn, ids: &[i64], asker: UserId) -> Result<Vec<Message>> {
+/// Some messages' rows, in no order.
+pub(super) fn rows(conn: &mut Conn, ids: &[i64]) -> Result<Vec<MessageRow>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<MessageRow> = each_backend!(conn, c => messages::table
+    Ok(each_backend!(conn, c => messages::table
         .filter(messages::id.eq_any(ids))
         .select(MessageRow::as_select())
-        .load(c))?;
+        .load(c))?)
+}
+
+/// Some messages, in no order. The caller has checked that the asker may read them.
+pub(crate) fn by_ids(conn: &mut Conn, ids: &[i64], asker: UserId) -> Result<Vec<Message>> {
+    let rows = rows(conn, ids)?;
     complete(conn, rows, asker)
 }
 

@@ -12,6 +12,10 @@ use service_kit::shutdown::Shutdown;
 use service_kit::{StartError, exit_code, status, telemetry};
 use shared_proto::Username;
 
+/// Keeps the 19 MiB of a password's hash for the next one, in large pages: mapping them anew is a fifth of its CPU.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Chatire's accounts: sign-up, sign-in, sessions and the keys that sign access tokens.
 #[derive(Debug, Parser)]
 #[command(

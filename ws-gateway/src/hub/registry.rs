@@ -243,11 +243,10 @@ impl Registry {
                 }
                 None if seq > subscriber.cursor => {
                     subscriber.cursor = seq;
-                    let frame = frame.clone();
                     if at_once {
                         subscriber.out.push_at_once(frame);
                     } else {
-                        subscriber.out.push(frame);
+                        subscriber.out.push(frame.clone());
                     }
                     delivered += 1;
                 }

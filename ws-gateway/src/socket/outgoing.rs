@@ -95,24 +95,31 @@ impl Outgoing {
 
     /// Queues a frame. Too much for a slow client closes the socket with 4408: it comes back and resumes.
     pub(crate) fn push(&self, frame: Frame) {
-        if self.queue(frame) {
-            self.0.writer.add(self.clone());
-        }
+        self.queue(&mut self.0.queue.borrow_mut(), frame);
     }
 
-    /// As [`Outgoing::push`], and writes it at once, unless others wait already: when nothing more is to be said at the
-    /// moment, to come back for it later would only cost the memory's time once more.
-    pub(crate) fn push_at_once(&self, frame: Frame) {
-        if self.queue(frame) {
-            self.write();
-        }
-    }
-
-    /// Returns whether it is to be written now, by whoever asks.
-    fn queue(&self, frame: Frame) -> bool {
+    /// As [`Outgoing::push`], but a frame for which nothing else waits is written at once: when no more is to be said at the
+    /// moment, to come back for it later would only cost the memory's time once more. Only what the client does not take
+    /// is queued.
+    pub(crate) fn push_at_once(&self, frame: &Frame) {
         let mut queue = self.0.queue.borrow_mut();
+        let Some(stream) = self.stream().filter(|_| queue.is_idle()) else {
+            return self.queue(&mut queue, frame.clone());
+        };
+        match stream.try_write(frame.bytes()) {
+            Ok(count) if count == frame.len() => {}
+            // The writer finds what became of the connection.
+            result => {
+                queue.add(frame.clone());
+                queue.wrote(result.unwrap_or_default());
+                self.is_due(&mut queue);
+            }
+        }
+    }
+
+    fn queue(&self, queue: &mut Queue, frame: Frame) {
         if queue.state != State::Open {
-            return false;
+            return;
         }
         // A frame of any size may go out; what counts is that others wait already.
         if queue.bytes > 0 && queue.bytes + frame.len() > queue.limit {
@@ -123,7 +130,7 @@ impl Outgoing {
         } else {
             queue.add(frame);
         }
-        !std::mem::replace(&mut queue.is_due, true)
+        self.is_due(queue);
     }
 
     /// Queues a frame that is worth something only now: it waits behind everything else, and the oldest ones are dropped
@@ -227,6 +234,11 @@ impl Outgoing {
 }
 
 impl Queue {
+    /// Open, and nothing waits.
+    fn is_idle(&self) -> bool {
+        self.state == State::Open && !self.is_due
+    }
+
     fn add(&mut self, frame: Frame) {
         self.bytes += frame.len();
         self.frames.push_back(frame);

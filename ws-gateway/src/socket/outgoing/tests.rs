@@ -128,3 +128,32 @@ fn nothing_follows_a_close_frame() {
     outgoing.close(CloseCode::Restart, "again");
     assert_eq!(outgoing.drain_for_tests(), b"\x88\x06\x11\x31over");
 }
+
+#[actix_web::test]
+async fn what_is_written_at_once_comes_in_order_with_what_waits_and_with_what_the_client_did_not_take() {
+    let (out, client) = connected(1 << 30).await;
+    let texts: Vec<Vec<u8>> = (0..400).map(|n| format!("{n} {}", "x".repeat(n * 97)).into_bytes()).collect();
+    for (n, text) in texts.iter().enumerate() {
+        let frame = Frame::text(text);
+        if n % 5 == 3 { out.push(frame) } else { out.push_at_once(&frame) }
+        if n % 50 == 49 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert!(out.waiting() > 0, "the client was to read too slowly for this");
+    out.finish();
+    let heard: Vec<Vec<u8>> = frames(client).await.into_iter().map(|(_, payload)| payload).collect();
+    assert!(heard == texts);
+}
+
+#[actix_web::test]
+async fn what_is_written_at_once_leaves_nothing_in_the_queue() {
+    let (out, client) = connected(100).await;
+    for _ in 0..100 {
+        out.push_at_once(&Frame::text(&[b'x'; 60]));
+        assert_eq!(out.waiting(), 0);
+    }
+    assert!(!out.is_closing());
+    out.finish();
+    assert_eq!(frames(client).await.len(), 100);
+}

@@ -106,7 +106,8 @@ impl Outgoing {
         let Some(stream) = self.stream().filter(|_| queue.is_idle()) else {
             return self.queue(&mut queue, frame.clone());
         };
-        match stream.try_write(frame.bytes()) {
+        // Not by way of tokio: what it remembers of the socket lies elsewhere in memory, and can only be a hint.
+        match SockRef::from(stream).send(frame.bytes()) {
             Ok(count) if count == frame.len() => {}
             // The writer finds what became of the connection.
             result => {

@@ -12,31 +12,19 @@ use super::{Appended, Locked};
 use crate::schema::{chats, events};
 use crate::stored;
 
-/// Rows of one multi-row insert: SQLite binds 32,766 values at most.
-const ROWS: usize = 500;
-
-#[derive(Insertable)]
-#[diesel(table_name = events, treat_none_as_default_value = false)]
-struct EventRow<'a> {
-    chat_id: i64,
-    seq: i64,
-    kind: &'static str,
-    user_id: Option<i64>,
-    frame: &'a str,
-}
-
 /// Takes the seqs of the chats at these addresses for this transaction, in the order of ids. Those that another
 /// transaction holds are waited for, or left out with `skip_held`. Chats that are gone are left out.
 pub(crate) fn lock_all(conn: &mut Conn, uris: &[&str], skip_held: bool) -> Result<Vec<Locked>> {
-    let wanted = chats::table
-        .filter(chats::uri.eq_any(uris).and(chats::deleted_at.is_null()))
-        .order(chats::id)
-        .select((chats::id, chats::uri, chats::last_seq));
+    let all = chats::table.filter(chats::deleted_at.is_null()).select((chats::id, chats::uri, chats::last_seq));
+    let wanted = all.filter(chats::uri.eq_any(uris)).order(chats::id);
     let rows: Vec<(i64, String, i64)> = match conn {
         Conn::Pg(c) if skip_held => wanted.for_no_key_update().skip_locked().load(c)?,
         Conn::Pg(c) => wanted.for_no_key_update().load(c)?,
-        // The whole database is ours since BEGIN IMMEDIATE.
-        Conn::Sqlite(c) => wanted.load(c)?,
+        // The whole database is ours since BEGIN IMMEDIATE. One by one: a list would be parsed and planned each time.
+        Conn::Sqlite(c) => {
+            let found = uris.iter().map(|uri| all.filter(chats::uri.eq(*uri)).get_result(c).optional());
+            found.filter_map(QueryResult::transpose).collect::<QueryResult<_>>()?
+        }
     };
     rows.into_iter().map(|(id, uri, seq)| Ok(Locked { id: ChatId(id), uri: stored(uri)?, seq: Seq(seq) })).collect()
 }
@@ -61,23 +49,18 @@ pub(crate) fn insert(conn: &mut Conn, appended: &[Appended]) -> Result<()> {
             .execute(c)?;
         }
         Conn::Sqlite(c) => {
-            for chunk in appended.chunks(ROWS) {
-                let rows = chunk.iter().map(row).collect::<Result<Vec<EventRow<'_>>>>()?;
-                diesel::insert_into(events::table).values(&rows).execute(c)?;
+            for event in appended {
+                prepared("INSERT INTO events (chat_id, seq, kind, user_id, frame) VALUES ($1, $2, $3, $4, $5)")
+                    .bind::<BigInt, _>(event.chat.0)
+                    .bind::<BigInt, _>(event.seq.0)
+                    .bind::<Text, _>(event.kind.as_str())
+                    .bind::<Nullable<BigInt>, _>(event.user.map(|u| u.0))
+                    .bind::<Text, _>(text(event)?)
+                    .execute(c)?;
             }
         }
     }
     Ok(())
-}
-
-fn row(event: &Appended) -> Result<EventRow<'_>> {
-    Ok(EventRow {
-        chat_id: event.chat.0,
-        seq: event.seq.0,
-        kind: event.kind.as_str(),
-        user_id: event.user.map(|u| u.0),
-        frame: text(event)?,
-    })
 }
 
 /// The frame as the text that it is.

@@ -15,18 +15,24 @@ use shared_proto::{ChatId, MessageId, Seq, Timestamp, UserId};
 
 use super::NewMessage;
 use super::mentions::{self, MentionRow};
-use super::store::NewRow;
 use crate::events::{self, Appended};
 use crate::publish::{self, Committed, Publisher};
-use crate::schema::{chats, members, messages};
-
-/// Rows of one multi-row insert: SQLite binds 32,766 values at most.
-const ROWS: usize = 500;
 
 #[derive(QueryableByName)]
 struct Kept {
     #[diesel(sql_type = BigInt)]
     id: i64,
+}
+
+/// A message to be stored.
+struct NewRow<'a> {
+    id: i64,
+    chat_id: i64,
+    seq: i64,
+    sender_id: i64,
+    client_id: Option<&'a str>,
+    text: &'a str,
+    reply_to: Option<i64>,
 }
 
 /// The record of a batch.
@@ -52,7 +58,6 @@ impl<'a> Record<'a> {
             client_id: new.client_id(),
             text: new.text.as_str(),
             reply_to: new.reply_to.map(|r| r.0),
-            at: at.micros(),
         });
         self.mentions.extend(message.mentions.iter().map(|mention| MentionRow::of(mention, id, chat, seq)));
         self.newest.insert(chat, (seq, id));
@@ -71,9 +76,6 @@ impl<'a> Record<'a> {
         let kept = match conn {
             Conn::Pg(c) => self.at_once(c, now, row)?,
             Conn::Sqlite(c) => {
-                for rows in self.stored.chunks(ROWS) {
-                    diesel::insert_into(messages::table).values(rows).execute(c)?;
-                }
                 self.one_by_one(c, now)?;
                 events::insert(conn, &self.appended)?;
                 row.map(|row| row.insert(conn)).transpose()?
@@ -126,16 +128,37 @@ impl<'a> Record<'a> {
         Ok(kept.map(|kept: Kept| kept.id))
     }
 
+    /// Here trips cost nothing, and what is said in one statement for many rows is parsed anew each time.
     fn one_by_one(&self, conn: &mut SqliteConnection, now: Timestamp) -> Result<()> {
+        for row in &self.stored {
+            prepared(
+                "INSERT INTO messages (id, chat_id, seq, sender_id, client_id, text, reply_to, at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            )
+            .bind::<BigInt, _>(row.id)
+            .bind::<BigInt, _>(row.chat_id)
+            .bind::<BigInt, _>(row.seq)
+            .bind::<BigInt, _>(row.sender_id)
+            .bind::<Nullable<Text>, _>(row.client_id)
+            .bind::<Text, _>(row.text)
+            .bind::<Nullable<BigInt>, _>(row.reply_to)
+            .bind::<BigInt, _>(now.micros())
+            .execute(conn)?;
+        }
         for (chat, (seq, message)) in &self.newest {
-            diesel::update(chats::table.find(chat.0))
-                .set((chats::last_seq.eq(seq.0), chats::last_at.eq(now.micros()), chats::last_message_id.eq(message.0)))
+            prepared("UPDATE chats SET last_seq = $1, last_message_id = $2, last_at = $3 WHERE id = $4")
+                .bind::<BigInt, _>(seq.0)
+                .bind::<BigInt, _>(message.0)
+                .bind::<BigInt, _>(now.micros())
+                .bind::<BigInt, _>(chat.0)
                 .execute(conn)?;
         }
         for ((chat, user), seq) in &self.read {
-            diesel::update(members::table.find((chat.0, user.0)))
-                .filter(members::read_seq.lt(seq.0))
-                .set(members::read_seq.eq(seq.0))
+            prepared("UPDATE members SET read_seq = $1 WHERE chat_id = $2 AND user_id = $3 AND read_seq < $4")
+                .bind::<BigInt, _>(seq.0)
+                .bind::<BigInt, _>(chat.0)
+                .bind::<BigInt, _>(user.0)
+                .bind::<BigInt, _>(seq.0)
                 .execute(conn)?;
         }
         Ok(())

@@ -58,20 +58,6 @@ impl MessageRow {
     }
 }
 
-/// A message to be stored.
-#[derive(Insertable)]
-#[diesel(table_name = messages, treat_none_as_default_value = false)]
-pub(super) struct NewRow<'a> {
-    pub(super) id: i64,
-    pub(super) chat_id: i64,
-    pub(super) seq: i64,
-    pub(super) sender_id: i64,
-    pub(super) client_id: Option<&'a str>,
-    pub(super) text: &'a str,
-    pub(super) reply_to: Option<i64>,
-    pub(super) at: i64,
-}
-
 pub(super) fn not_found(id: MessageId) -> Error {
     let detail = format!("There is no message {id} in this chat, or it was deleted.");
     Error::refused(ErrorCode::MessageNotFound, detail)

@@ -1,15 +1,16 @@
-//! Statements that are written out, over PostgreSQL.
+//! Statements that are written out.
 
 use std::marker::PhantomData;
 
-use diesel::pg::{Pg, PgConnection};
+use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{HasSqlType, Untyped};
 use diesel::{QueryResult, RunQueryDsl};
 
-/// A statement that is written out and that the server parses and plans once for each connection. (What stands in
-/// diesel's `sql_query` is parsed and planned each time, since its text may be another one each time.)
+/// A statement that is written out and that the database parses and plans once for each connection. (What stands in
+/// diesel's `sql_query` is parsed and planned each time, since its text may be another one each time; so are its updates and
+/// its inserts of several rows.)
 ///
 /// The placeholders `$1`, `$2`, … stand each once and in this order, and each has its [`bind`](Prepared::bind). Rows are
 /// loaded by name, as with `sql_query`.
@@ -37,22 +38,24 @@ impl<B> Prepared<B> {
 pub struct Bind<ST, V>(V, PhantomData<ST>);
 
 /// The values of a statement's placeholders, in order.
-pub trait Binds {
+pub trait Binds<DB: Backend> {
     /// Writes the text up to and with the last of these placeholders.
-    fn walk<'b>(&'b self, rest: &mut &'static str, out: AstPass<'_, 'b, Pg>) -> QueryResult<()>;
+    fn walk<'b>(&'b self, rest: &mut &'static str, out: AstPass<'_, 'b, DB>) -> QueryResult<()>;
 }
 
-impl Binds for () {
-    fn walk<'b>(&'b self, _: &mut &'static str, _: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+impl<DB: Backend> Binds<DB> for () {
+    fn walk<'b>(&'b self, _: &mut &'static str, _: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         Ok(())
     }
 }
 
-impl<B: Binds, ST, V: ToSql<ST, Pg>> Binds for (B, Bind<ST, V>)
+impl<DB, B, ST, V> Binds<DB> for (B, Bind<ST, V>)
 where
-    Pg: HasSqlType<ST>,
+    DB: Backend + HasSqlType<ST>,
+    B: Binds<DB>,
+    V: ToSql<ST, DB>,
 {
-    fn walk<'b>(&'b self, rest: &mut &'static str, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    fn walk<'b>(&'b self, rest: &mut &'static str, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.0.walk(rest, out.reborrow())?;
         let (before, after) = rest.split_once('$').ok_or(diesel::result::Error::QueryBuilderError(
             "a written-out statement has fewer placeholders than values".into(),
@@ -65,8 +68,8 @@ where
     }
 }
 
-impl<B: Binds> QueryFragment<Pg> for Prepared<B> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+impl<DB: Backend, B: Binds<DB>> QueryFragment<DB> for Prepared<B> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let mut rest = self.text;
         self.binds.walk(&mut rest, out.reborrow())?;
         out.push_sql(rest);
@@ -84,12 +87,14 @@ impl<B> Query for Prepared<B> {
     type SqlType = Untyped;
 }
 
-impl<B> RunQueryDsl<PgConnection> for Prepared<B> {}
+impl<B, C> RunQueryDsl<C> for Prepared<B> {}
 
 #[cfg(test)]
 mod tests {
     use diesel::debug_query;
+    use diesel::pg::Pg;
     use diesel::sql_types::{BigInt, Text};
+    use diesel::sqlite::Sqlite;
 
     use super::*;
 
@@ -99,5 +104,8 @@ mod tests {
         let statement = prepared(text).bind::<BigInt, _>(1).bind::<Text, _>("a").bind::<Text, _>("b");
         let shown = debug_query::<Pg, _>(&statement).to_string();
         assert_eq!(shown, format!(r#"{text} -- binds: [1, "a", "b"]"#));
+        let statement = prepared("UPDATE t SET x = $1 WHERE y = $2").bind::<BigInt, _>(1).bind::<Text, _>("a");
+        let shown = debug_query::<Sqlite, _>(&statement).to_string();
+        assert_eq!(shown, r#"UPDATE t SET x = ? WHERE y = ? -- binds: [1, "a"]"#);
     }
 }

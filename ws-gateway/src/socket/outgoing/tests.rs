@@ -135,7 +135,11 @@ async fn what_is_written_at_once_comes_in_order_with_what_waits_and_with_what_th
     let texts: Vec<Vec<u8>> = (0..400).map(|n| format!("{n} {}", "x".repeat(n * 97)).into_bytes()).collect();
     for (n, text) in texts.iter().enumerate() {
         let frame = Frame::text(text);
-        if n % 5 == 3 { out.push(frame) } else { out.push_at_once(&frame) }
+        if n % 5 == 3 {
+            out.push(frame)
+        } else {
+            out.push_at_once(&frame)
+        }
         if n % 50 == 49 {
             tokio::task::yield_now().await;
         }

@@ -36,6 +36,22 @@ pub(crate) struct Stage {
     pub(crate) parts: Parts,
 }
 
+/// How much is said, and for how long.
+#[derive(Clone, Copy)]
+pub(crate) struct Load {
+    /// So many speak at the same time: each says the next when everybody has heard the last.
+    pub(crate) in_flight: usize,
+    pub(crate) warm_up: Duration,
+    pub(crate) lasts: Duration,
+}
+
+impl Load {
+    /// As long as turns are in this run.
+    pub(crate) fn as_ever(bench: &Bench, in_flight: usize) -> Self {
+        Self { in_flight, warm_up: bench.warm_up(), lasts: bench.turn() }
+    }
+}
+
 /// Who speaks, and in which chats in turn.
 pub(crate) struct Voice(pub(crate) Vec<(u32, Speaker)>);
 
@@ -49,10 +65,7 @@ impl Stage {
         (rooms, forger): (Rooms, &Forger),
         speakers: Vec<Voice>,
     ) -> Result<Self> {
-        let door = |person: usize| {
-            let address = gateways[person % gateways.len()].clone();
-            Door { address, token: Some(token(forger, person)) }
-        };
+        let door = |person: usize| Door::at_gateway(&gateways[person % gateways.len()], &token(forger, person));
         let tally = Arc::new(Tally::new(rooms.members));
         let crowd = Crowd::gather((0..rooms.people).map(door).collect(), Returning::Never, &tally).await?;
         let parts = Parts { service: api.meters()?, postgres: Some(bench.postgres()), broker: Some(bench.broker()) };
@@ -60,12 +73,26 @@ impl Stage {
         Ok(Self { name, tally, _crowd: crowd, audience: rooms.members, speakers, own, parts })
     }
 
-    /// The turn of this number with so many messages in flight: each speaker says the next when everybody has heard the last.
-    pub(crate) async fn turn(&mut self, bench: &Bench, number: usize, in_flight: usize, row: &mut Row) -> Result<()> {
-        self.speak(in_flight, bench.warm_up()).await?;
+    /// These listen at a reference that consists of these parts; `own` is the process with the sockets.
+    pub(crate) async fn at_reference(
+        name: &str,
+        doors: Vec<Door>,
+        speakers: Vec<Speaker>,
+        (own, parts): (Meter, Parts),
+    ) -> Result<Self> {
+        let audience = doors.len();
+        let tally = Arc::new(Tally::new(audience));
+        let crowd = Crowd::gather(doors, Returning::Never, &tally).await?;
+        let speakers = speakers.into_iter().map(|speaker| Voice(vec![(0, speaker)])).collect();
+        Ok(Self { name: name.to_owned(), tally, _crowd: crowd, audience, speakers, own: vec![own], parts })
+    }
+
+    /// The turn of this number.
+    pub(crate) async fn turn(&mut self, bench: &Bench, number: usize, load: Load, row: &mut Row) -> Result<()> {
+        self.speak(load.in_flight, load.warm_up).await?;
         let (own, began) = (self.own()?, self.parts.read()?);
         let started = Instant::now();
-        let mut all_heard = self.speak(in_flight, bench.turn()).await?;
+        let mut all_heard = self.speak(load.in_flight, load.lasts).await?;
         let took = started.elapsed();
         let (own, ended) = (self.own()?.saturating_sub(own), self.parts.read()?);
         let deliveries = all_heard.count() * self.audience;

@@ -7,7 +7,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::ear::{Ear, Heard};
+use super::dialect::Dialect;
+use super::ear::Ear;
+use super::heard::Heard;
 use super::tally::Tally;
 use crate::Result;
 use crate::failure::Failure;
@@ -19,12 +21,18 @@ const AT_ONCE: usize = 64;
 const PAUSE: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
-/// Where a socket is opened, as `host:port`, and by whom.
+/// Where a socket is opened, as `host:port`, and how it is spoken to.
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) address: String,
-    /// Nothing at references, which ask nobody.
-    pub(crate) token: Option<String>,
+    pub(crate) dialect: Dialect,
+}
+
+impl Door {
+    /// At a gateway, by somebody with this access token.
+    pub(crate) fn at_gateway(address: &str, token: &str) -> Self {
+        Self { address: address.to_owned(), dialect: Dialect::Chatire { token: token.into() } }
+    }
 }
 
 /// What listeners do when their socket ends.
@@ -43,10 +51,8 @@ impl Crowd {
     /// All of them are live when this returns.
     pub(crate) async fn gather(doors: Vec<Door>, returning: Returning, tally: &Arc<Tally>) -> Result<Self> {
         let enter = async |door: Door| {
-            let (mut ear, mut heard) = (Ear::open(&door.address).await?, Heard::default());
-            if let Some(token) = &door.token {
-                ear.says_hello(token, &mut heard).await?;
-            }
+            let mut heard = Heard::default();
+            let ear = Ear::open(&door, &mut heard, tally).await?;
             Ok::<_, Failure>((door, ear, heard))
         };
         let mut tasks = JoinSet::new();
@@ -72,21 +78,16 @@ async fn stays(mut door: Door, mut ear: Ear, mut heard: Heard, returning: Return
         }
         drop(ear);
         let away = Instant::now();
-        ear = comes_back(&door, &mut heard).await;
+        ear = comes_back(&door, &mut heard, &tally).await;
         tally.returned(away.elapsed());
     }
 }
 
-async fn comes_back(door: &Door, heard: &mut Heard) -> Ear {
+async fn comes_back(door: &Door, heard: &mut Heard, tally: &Tally) -> Ear {
     let mut pause = PAUSE;
     loop {
         sleep(pause.mul_f64(rand::random())).await;
-        let tried = async {
-            let mut ear = Ear::open(&door.address).await?;
-            ear.says_hello(door.token.as_deref().unwrap_or_default(), heard).await?;
-            Ok::<_, Failure>(ear)
-        };
-        if let Ok(ear) = tried.await {
+        if let Ok(ear) = Ear::open(door, heard, tally).await {
             return ear;
         }
         pause = (pause * 2).min(PAUSE_MAX);

@@ -10,7 +10,7 @@ use crate::Result;
 use crate::bench::{Bench, say};
 use crate::cpu::Meter;
 use crate::failure::Failure;
-use crate::listening::{Crowd, Door, Returning, Tally};
+use crate::listening::{Crowd, Dialect, Door, Returning, Tally};
 use crate::percentile::Latencies;
 use crate::report::{Figures, Row};
 use crate::speaker::Speaker;
@@ -45,13 +45,6 @@ pub(crate) struct Load {
     pub(crate) lasts: Duration,
 }
 
-impl Load {
-    /// As long as turns are in this run.
-    pub(crate) fn as_ever(bench: &Bench, in_flight: usize) -> Self {
-        Self { in_flight, warm_up: bench.warm_up(), lasts: bench.turn() }
-    }
-}
-
 /// Who speaks, and in which chats in turn.
 pub(crate) struct Voice(pub(crate) Vec<(u32, Speaker)>);
 
@@ -65,7 +58,10 @@ impl Stage {
         (rooms, forger): (Rooms, &Forger),
         speakers: Vec<Voice>,
     ) -> Result<Self> {
-        let door = |person: usize| Door::at_gateway(&gateways[person % gateways.len()], &token(forger, person));
+        let door = |person: usize| {
+            let address = gateways[person % gateways.len()].clone();
+            Door { address, token: Some(token(forger, person)) }
+        };
         let tally = Arc::new(Tally::new(rooms.members));
         let crowd = Crowd::gather((0..rooms.people).map(door).collect(), Returning::Never, &tally).await?;
         let parts = Parts { service: api.meters()?, postgres: Some(bench.postgres()), broker: Some(bench.broker()) };
@@ -76,19 +72,25 @@ impl Stage {
     /// These listen at a reference that consists of these parts; `own` is the process with the sockets.
     pub(crate) async fn at_reference(
         name: &str,
-        doors: Vec<Door>,
+        (dialect, doors): (Dialect, Vec<Door>),
         speakers: Vec<Speaker>,
         (own, parts): (Meter, Parts),
     ) -> Result<Self> {
         let audience = doors.len();
         let tally = Arc::new(Tally::new(audience));
-        let crowd = Crowd::gather(doors, Returning::Never, &tally).await?;
+        let crowd = Crowd::gather_speaking(dialect, doors, Returning::Never, &tally).await?;
         let speakers = speakers.into_iter().map(|speaker| Voice(vec![(0, speaker)])).collect();
         Ok(Self { name: name.to_owned(), tally, _crowd: crowd, audience, speakers, own: vec![own], parts })
     }
 
+    /// The turn of this number with so many messages in flight, as long as turns are.
+    pub(crate) async fn turn(&mut self, bench: &Bench, number: usize, in_flight: usize, row: &mut Row) -> Result<()> {
+        let load = Load { in_flight, warm_up: bench.warm_up(), lasts: bench.turn() };
+        self.turn_under(load, bench, number, row).await
+    }
+
     /// The turn of this number.
-    pub(crate) async fn turn(&mut self, bench: &Bench, number: usize, load: Load, row: &mut Row) -> Result<()> {
+    pub(crate) async fn turn_under(&mut self, load: Load, bench: &Bench, number: usize, row: &mut Row) -> Result<()> {
         self.speak(load.in_flight, load.warm_up).await?;
         let (own, began) = (self.own()?, self.parts.read()?);
         let started = Instant::now();

@@ -21,18 +21,12 @@ const AT_ONCE: usize = 64;
 const PAUSE: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
-/// Where a socket is opened, as `host:port`, and how it is spoken to.
+/// Where a socket is opened, as `host:port`, and by whom.
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) address: String,
-    pub(crate) dialect: Dialect,
-}
-
-impl Door {
-    /// At a gateway, by somebody with this access token.
-    pub(crate) fn at_gateway(address: &str, token: &str) -> Self {
-        Self { address: address.to_owned(), dialect: Dialect::Chatire { token: token.into() } }
-    }
+    /// Nothing where nobody is asked for one.
+    pub(crate) token: Option<String>,
 }
 
 /// What listeners do when their socket ends.
@@ -48,17 +42,27 @@ pub(crate) enum Returning {
 pub(crate) struct Crowd(JoinSet<()>);
 
 impl Crowd {
-    /// All of them are live when this returns.
+    /// At gateways, and at what speaks like them. All are live when this returns.
     pub(crate) async fn gather(doors: Vec<Door>, returning: Returning, tally: &Arc<Tally>) -> Result<Self> {
+        Self::gather_speaking(Dialect::Gateway, doors, returning, tally).await
+    }
+
+    /// At any system. All are live when this returns.
+    pub(crate) async fn gather_speaking(
+        dialect: Dialect,
+        doors: Vec<Door>,
+        returning: Returning,
+        tally: &Arc<Tally>,
+    ) -> Result<Self> {
         let enter = async |door: Door| {
             let mut heard = Heard::default();
-            let ear = Ear::open(&door, &mut heard, tally).await?;
+            let ear = Ear::open(&door, dialect.clone(), &mut heard, tally).await?;
             Ok::<_, Failure>((door, ear, heard))
         };
         let mut tasks = JoinSet::new();
         let mut entered = stream::iter(doors).map(enter).buffer_unordered(AT_ONCE);
         while let Some((door, ear, heard)) = entered.try_next().await? {
-            tasks.spawn(stays(door, ear, heard, returning.clone(), tally.clone()));
+            tasks.spawn(stays(door, dialect.clone(), ear, heard, returning.clone(), tally.clone()));
         }
         Ok(Self(tasks))
     }
@@ -69,7 +73,14 @@ impl Crowd {
     }
 }
 
-async fn stays(mut door: Door, mut ear: Ear, mut heard: Heard, returning: Returning, tally: Arc<Tally>) {
+async fn stays(
+    mut door: Door,
+    dialect: Dialect,
+    mut ear: Ear,
+    mut heard: Heard,
+    returning: Returning,
+    tally: Arc<Tally>,
+) {
     loop {
         let why = ear.listens(&mut heard, &tally).await;
         match &returning {
@@ -78,16 +89,16 @@ async fn stays(mut door: Door, mut ear: Ear, mut heard: Heard, returning: Return
         }
         drop(ear);
         let away = Instant::now();
-        ear = comes_back(&door, &mut heard, &tally).await;
+        ear = comes_back(&door, &dialect, &mut heard, &tally).await;
         tally.returned(away.elapsed());
     }
 }
 
-async fn comes_back(door: &Door, heard: &mut Heard, tally: &Tally) -> Ear {
+async fn comes_back(door: &Door, dialect: &Dialect, heard: &mut Heard, tally: &Tally) -> Ear {
     let mut pause = PAUSE;
     loop {
         sleep(pause.mul_f64(rand::random())).await;
-        if let Ok(ear) = Ear::open(door, heard, tally).await {
+        if let Ok(ear) = Ear::open(door, dialect.clone(), heard, tally).await {
             return ear;
         }
         pause = (pause * 2).min(PAUSE_MAX);

@@ -1,7 +1,5 @@
 //! How listeners speak with each of the systems.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -14,16 +12,14 @@ use crate::failure::Failure;
 /// One for each system. What is said in it is one event of a chat after the other, which [`Heard`] is told.
 #[derive(Clone)]
 pub(crate) enum Dialect {
-    /// A ws-gateway's, of somebody with this access token.
-    Chatire { token: Arc<str> },
-    /// A plain broadcaster's: the gateway's events, and nobody says anything first.
-    Plain,
+    /// A ws-gateway's. Also that of a plain broadcaster, which asks for no token: the gateway's events, and nothing else.
+    Gateway,
     /// Socket.IO's (version 5 of its protocol) over Engine.IO's (version 4): the gateway's events, each as the argument of `m`.
     SocketIo,
     /// NATS': the gateway's events as messages of one subject.
     Nats(Operations),
-    /// That of `reference/server.mjs`, of somebody with this token.
-    Reference { token: Arc<str> },
+    /// That of `reference/server.mjs`, with one chat.
+    Reference,
 }
 
 /// What a frame meant beside the events in it.
@@ -60,41 +56,41 @@ struct Said<'a> {
 }
 
 impl Dialect {
-    /// Where sockets are opened.
-    pub(super) fn path(&self) -> String {
+    /// Where a socket is opened.
+    pub(super) fn path(&self, token: Option<&str>) -> String {
         match self {
-            Self::Chatire { .. } | Self::Plain => "/ws/".to_owned(),
+            Self::Gateway => "/ws/".to_owned(),
             Self::SocketIo => "/socket.io/?EIO=4&transport=websocket".to_owned(),
             Self::Nats(_) => "/".to_owned(),
-            Self::Reference { token } => format!("/?token={token}"),
+            Self::Reference => format!("/?token={}", token.unwrap_or_default()),
         }
     }
 
     /// Without a word of the server.
-    pub(super) fn is_live_at_once(&self) -> bool {
-        matches!(self, Self::Plain)
+    pub(super) fn is_live_at_once(&self, token: Option<&str>) -> bool {
+        matches!((self, token), (Self::Gateway, None))
     }
 
     /// What is said over a new socket, unless the server speaks first.
-    pub(super) fn first_words(&self, heard: &Heard) -> Option<Message> {
+    pub(super) fn first_words(&self, token: Option<&str>, heard: &Heard) -> Option<Message> {
         match self {
-            Self::Chatire { token } => {
-                let positions = heard.positions();
+            Self::Gateway => {
+                let (token, positions) = (token?, heard.positions());
                 let hello = format!(r#"{{"type":"hello","token":"{token}","protocol":1,"resume":{{{positions}}}}}"#);
                 Some(Message::text(hello))
             }
             Self::Nats(_) => Some(Message::binary(nats::subscriber())),
-            Self::Plain | Self::SocketIo | Self::Reference { .. } => None,
+            Self::SocketIo | Self::Reference => None,
         }
     }
 
     /// Tells `heard` what is in a frame.
     pub(super) fn understands(&mut self, frame: &Message, heard: &mut Heard, tally: &Tally) -> Result<Meaning> {
         match (self, frame) {
-            (Self::Chatire { .. } | Self::Plain, Message::Text(text)) => gateway(text, heard, tally),
+            (Self::Gateway, Message::Text(text)) => gateway(text, heard, tally),
             (Self::SocketIo, Message::Text(text)) => socket_io(text, heard, tally),
             (Self::Nats(operations), Message::Binary(bytes)) => from_nats(operations, bytes, heard, tally),
-            (Self::Reference { .. }, Message::Text(text)) => reference(text, heard, tally),
+            (Self::Reference, Message::Text(text)) => reference(text, heard, tally),
             (_, Message::Text(_) | Message::Binary(_)) => {
                 tally.fault(|| format!("this came: {frame:?}"));
                 Ok(Meaning::default())
@@ -186,11 +182,10 @@ mod tests {
     async fn each_system_is_heard_once_and_not_twice() {
         let nats = Message::binary(format!("MSG m 1 {}\r\n{EVENT}\r\n", EVENT.len()));
         let dialects = [
-            (Dialect::Plain, Message::text(EVENT)),
-            (Dialect::Chatire { token: "t".into() }, Message::text(EVENT)),
+            (Dialect::Gateway, Message::text(EVENT)),
             (Dialect::SocketIo, Message::text(format!(r#"42["m",{EVENT}]"#))),
             (Dialect::Nats(Operations::default()), nats),
-            (Dialect::Reference { token: "t".into() }, Message::text(r#"{"type":"message","id":"1","chat":"1"}"#)),
+            (Dialect::Reference, Message::text(r#"{"type":"message","id":"1","chat":"1"}"#)),
         ];
         for (dialect, frame) in dialects {
             let tally = Tally::new(1);
@@ -203,13 +198,12 @@ mod tests {
 
     #[test]
     fn what_no_listener_expects_is_a_fault() {
-        let chatire = Dialect::Chatire { token: "t".into() };
         let reset = r#"{"type":"reset","chat":"room-0000000003","seq":9}"#;
-        assert_eq!(faults(&chatire, &[Message::text(reset)]), 1);
-        assert_eq!(faults(&chatire, &[Message::binary("x")]), 1);
+        assert_eq!(faults(&Dialect::Gateway, &[Message::text(reset)]), 1);
+        assert_eq!(faults(&Dialect::Gateway, &[Message::binary("x")]), 1);
         assert_eq!(faults(&Dialect::SocketIo, &[Message::text("41")]), 1);
         assert_eq!(faults(&Dialect::Nats(Operations::default()), &[Message::binary("-ERR 'no'\r\n")]), 1);
-        assert_eq!(faults(&Dialect::Reference { token: "t".into() }, &[Message::text(r#"{"type":"error"}"#)]), 1);
+        assert_eq!(faults(&Dialect::Reference, &[Message::text(r#"{"type":"error"}"#)]), 1);
     }
 
     #[test]

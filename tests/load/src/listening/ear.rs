@@ -26,28 +26,28 @@ pub(super) struct Ear {
 
 impl Ear {
     /// Goes on from what one has heard; nothing is missed from now on.
-    pub(super) async fn open(door: &Door, heard: &mut Heard, tally: &Tally) -> Result<Self> {
-        let (address, dialect) = (&door.address, door.dialect.clone());
+    pub(super) async fn open(door: &Door, dialect: Dialect, heard: &mut Heard, tally: &Tally) -> Result<Self> {
+        let (address, token) = (&door.address, door.token.as_deref());
         let stream = TcpStream::connect(address).await.map_err(|e| Failure::while_doing(address, e))?;
         stream.set_nodelay(true)?;
         let config = WebSocketConfig::default().read_buffer_size(BUFFER).write_buffer_size(0);
-        let opening = client_async_with_config(format!("ws://{address}{}", dialect.path()), stream, Some(config));
+        let opening = client_async_with_config(format!("ws://{address}{}", dialect.path(token)), stream, Some(config));
         let mut ear = match timeout(ANSWER, opening).await {
             Ok(Ok((socket, _))) => Self { socket, dialect },
             Ok(Err(error)) => return Err(Failure::while_doing(address, error)),
             Err(_) => return Err(Failure::new(format!("{address}: no handshake within {} s", ANSWER.as_secs()))),
         };
-        match timeout(ANSWER, ear.becomes_live(heard, tally)).await {
+        match timeout(ANSWER, ear.becomes_live(token, heard, tally)).await {
             Ok(done) => done.map(|()| ear),
             Err(_) => Err(Failure::new(format!("{address}: not live within {} s", ANSWER.as_secs()))),
         }
     }
 
-    async fn becomes_live(&mut self, heard: &mut Heard, tally: &Tally) -> Result<()> {
-        if let Some(words) = self.dialect.first_words(heard) {
+    async fn becomes_live(&mut self, token: Option<&str>, heard: &mut Heard, tally: &Tally) -> Result<()> {
+        if let Some(words) = self.dialect.first_words(token, heard) {
             self.says(words).await?;
         }
-        let mut is_live = self.dialect.is_live_at_once();
+        let mut is_live = self.dialect.is_live_at_once(token);
         while !is_live {
             is_live = self.takes_a_frame(heard, tally).await?.is_live;
         }

@@ -16,7 +16,7 @@ use crate::sending::{Seat, Sender, Tried};
 pub(crate) use line::Line;
 
 /// How long a message is, in bytes.
-const LENGTH: usize = 200;
+pub(crate) const LENGTH: usize = 200;
 
 /// Says one thing after the other in one chat.
 pub(crate) enum Speaker {

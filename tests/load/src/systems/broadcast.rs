@@ -25,8 +25,8 @@ const NATS_SERVER: &str = "CHATIRE_NATS_SERVER";
 pub(crate) struct Broadcast {
     name: &'static str,
     process: Process,
-    /// Where sockets are opened, and how it is spoken to.
-    door: Door,
+    address: String,
+    dialect: Dialect,
     /// Where it is spoken to over a plain connection: the floor, and NATS.
     control: Option<String>,
 }
@@ -39,12 +39,12 @@ impl Broadcast {
         process.set("LISTEN__PUBLIC", &*address).set("LISTEN__CONTROL", &*control);
         process.launch();
         listens("the floor", &address).await;
-        Ok(Self { name: "floor", process, door: Door { address, dialect: Dialect::Plain }, control: Some(control) })
+        Ok(Self { name: "floor", process, address, dialect: Dialect::Gateway, control: Some(control) })
     }
 
     /// `reference/broadcast.mjs`: a plain server on Node and `ws`.
     pub(crate) async fn node(bench: &Bench, ports: &mut Ports, folder: &Path) -> Result<Self> {
-        Self::on_node("Node ws", "broadcast.mjs", Dialect::Plain, bench, ports, folder).await
+        Self::on_node("Node ws", "broadcast.mjs", Dialect::Gateway, bench, ports, folder).await
     }
 
     /// `reference/socket-io.mjs`: a plain server on Socket.IO.
@@ -65,7 +65,7 @@ impl Broadcast {
         process.set("LISTEN__PUBLIC", &*address);
         process.launch();
         process.is_ready().await;
-        Ok(Self { name, process, door: Door { address, dialect }, control: None })
+        Ok(Self { name, process, address, dialect, control: None })
     }
 
     /// NATS' server, as it is shipped but for where it listens; nothing where it is not installed.
@@ -83,8 +83,8 @@ impl Broadcast {
         process.launch();
         listens("NATS", &address).await;
         listens("NATS", &control).await;
-        let door = Door { address, dialect: Dialect::Nats(Operations::default()) };
-        Ok(Some(Self { name: "NATS", process, door, control: Some(control) }))
+        let dialect = Dialect::Nats(Operations::default());
+        Ok(Some(Self { name: "NATS", process, address, dialect, control: Some(control) }))
     }
 
     /// What it is called in tables.
@@ -92,18 +92,23 @@ impl Broadcast {
         self.name
     }
 
-    /// For a listener.
-    pub(crate) fn door(&self) -> Door {
-        self.door.clone()
+    /// Where sockets are opened.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// So many listeners, and how it is spoken to.
+    pub(crate) fn doors(&self, count: usize) -> (Dialect, Vec<Door>) {
+        (self.dialect.clone(), vec![Door { address: self.address.clone(), token: None }; count])
     }
 
     /// So many who speak at the same time.
     pub(crate) async fn speakers(&self, count: usize) -> Result<Vec<Speaker>> {
-        let line = match (&self.door.dialect, &self.control) {
+        let line = match (&self.dialect, &self.control) {
             (Dialect::Nats(_), Some(control)) => Line::to_nats(control).await?,
             (_, Some(control)) => Line::plain(control).await?,
-            (Dialect::SocketIo, None) => Line::over_socket_io(&self.door.address).await?,
-            (_, None) => Line::over_socket(&self.door.address).await?,
+            (Dialect::SocketIo, None) => Line::over_socket_io(&self.address).await?,
+            (_, None) => Line::over_socket(&self.address).await?,
         };
         Ok((0..count).map(|_| Speaker::Line(line.clone())).collect())
     }

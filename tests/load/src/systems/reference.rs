@@ -9,13 +9,14 @@ use crate::Result;
 use crate::bench::{Bench, off_thread};
 use crate::cpu::Meter;
 use crate::ledger::{Ledger, Postgres};
-use crate::listening::{Dialect, Door};
+use crate::listening::Door;
 use crate::sending::Seat;
+use crate::speaker::LENGTH;
 use crate::spent::Parts;
 
-/// How long its frame is for a message of 200 bytes of somebody without a name, with the numbers that are common here.
+/// How long its frame is for a message of somebody without a name, with the numbers that are common here.
 const AROUND_A_NAME: usize =
-    r#"{"type":"message","id":"1000","chat":"1","user":"","text":"","at":"2026-11-24T08:30:00.123Z"}"#.len() + 200;
+    r#"{"type":"message","id":"1000","chat":"1","user":"","text":"","at":"2026-11-24T08:30:00.123Z"}"#.len() + LENGTH;
 
 /// A running reference.
 pub(crate) struct Reference {
@@ -62,10 +63,7 @@ impl Reference {
         off_thread(move || Postgres::connect(&url)?.execute(&people)).await?;
         let address = &self.address;
         let speaker = Seat::Socket { address: address.clone(), token: "token-0".to_owned(), chat: 1 };
-        let listener = |n: usize| Door {
-            address: address.clone(),
-            dialect: Dialect::Reference { token: format!("token-{n}").into() },
-        };
+        let listener = |n: usize| Door { address: address.clone(), token: Some(format!("token-{n}")) };
         Ok((speaker, (1..=listeners).map(listener).collect()))
     }
 

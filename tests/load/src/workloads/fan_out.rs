@@ -10,6 +10,7 @@ use chatire_tests::Ports;
 use crate::Result;
 use crate::bench::{Bench, say};
 use crate::fanning::{Load, OWN, Stage, Voice};
+use crate::listening::Dialect;
 use crate::report::{Figures, Outcome, Ratio, Row, Wanted};
 use crate::speaker::{Speaker, frame_length};
 use crate::spent::CPU;
@@ -66,13 +67,13 @@ async fn with_audience(
     let mut stages = vec![gateway(bench, &mut ports, auth, &mut api, sockets, folder).await?];
     for reference in references {
         let speakers = reference.speakers(setting::most_in_flight()).await?;
-        let doors = vec![reference.door(); sockets];
-        stages.push(Stage::at_reference(reference.name(), doors, speakers, reference.meters()?).await?);
+        let listeners = reference.doors(sockets);
+        stages.push(Stage::at_reference(reference.name(), listeners, speakers, reference.meters()?).await?);
     }
     let storing = Reference::start(bench, &mut ports, folder).await?;
     let (seat, doors) = storing.one_chat(sockets, frame_length()).await?;
     let speakers = vec![Speaker::from_seat(&seat).await?];
-    stages.push(Stage::at_reference(STORING, doors, speakers, storing.meters(bench)?).await?);
+    stages.push(Stage::at_reference(STORING, (Dialect::Reference, doors), speakers, storing.meters(bench)?).await?);
 
     let mut cells = Vec::new();
     for setting in SETTINGS.iter().filter(|setting| setting.sockets == sockets) {
@@ -87,7 +88,7 @@ async fn with_audience(
     for number in 1..=bench.turns() {
         for (stage, cell) in &mut cells {
             let load = Load { in_flight: cell.setting.in_flight, warm_up: WARM_UP, lasts };
-            stages[*stage].turn(bench, number, load, &mut cell.row).await?;
+            stages[*stage].turn_under(load, bench, number, &mut cell.row).await?;
         }
     }
     Ok(cells.into_iter().map(|(_, cell)| cell).collect())

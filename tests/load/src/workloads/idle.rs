@@ -45,7 +45,7 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     let tally = Arc::new(Tally::new(ROOMS.members));
 
     let mut gateway = Row::new("gateway");
-    let doors = (0..ROOMS.people).map(|n| Door::at_gateway(&address, &token(&forger, n)));
+    let doors = (0..ROOMS.people).map(|n| Door { address: address.clone(), token: Some(token(&forger, n)) });
     let empty = private(pid)?;
     say(&format!("{} sockets at the gateway", ROOMS.people));
     let crowd = Crowd::gather(doors.collect(), Returning::Never, &tally).await?;
@@ -69,10 +69,11 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
 
     let mut reference = Row::new("Node ws");
     let node = Broadcast::node(bench, &mut ports, &folder).await?;
+    let door = Door { address: node.address().to_owned(), token: None };
     let empty = private(node.pid())?;
     say(&format!("{} sockets at the reference", ROOMS.people));
     let tally = Arc::new(Tally::new(ROOMS.people));
-    let crowd = Crowd::gather(vec![node.door(); ROOMS.people], Returning::Never, &tally).await?;
+    let crowd = Crowd::gather(vec![door; ROOMS.people], Returning::Never, &tally).await?;
     let (memory, cpu) = at_rest(bench, node.pid(), empty, crowd.len()).await?;
     reference.faults.extend(tally.take_faults());
     reference.turns.push(Figures(vec![

@@ -6,7 +6,7 @@ use chatire_tests::Ports;
 
 use crate::Result;
 use crate::bench::{Bench, say};
-use crate::fanning::{Load, OWN, Stage, Voice};
+use crate::fanning::{OWN, Stage, Voice};
 use crate::report::{Outcome, Ratio, Row, Wanted};
 use crate::speaker::Speaker;
 use crate::systems::{AuthService, ChatApi, Rooms, token};
@@ -60,8 +60,8 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
         let mut pair = [Row::new(one.name), Row::new(other.name)];
         for number in 1..=bench.turns() {
             for (stage, row) in stages.iter_mut().zip(&mut pair) {
-                let load = Load::as_ever(bench, stage.speakers.len());
-                stage.turn(bench, number, load, row).await?;
+                let speakers = stage.speakers.len();
+                stage.turn(bench, number, speakers, row).await?;
             }
         }
         let what = format!("CPU a delivery, {} ÷ {}", other.name, one.name);

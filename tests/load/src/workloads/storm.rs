@@ -82,7 +82,7 @@ async fn turn(
     let stays = api.add_gateway(bench, ports, auth, folder).await;
     let dies = api.add_gateway(bench, ports, auth, folder).await;
     let mut talk = Talk::open(&stays, &talks(&forger)).await?;
-    let door = |person| Door::at_gateway(&dies, &token(&forger, person));
+    let door = |person| Door { address: dies.clone(), token: Some(token(&forger, person)) };
     let tally = Arc::new(Tally::new(MEMBERS));
     // Ten thousand handshakes would delay those whose messages are timed.
     let (elsewhere, doors) = (Elsewhere::start()?, (0..LOSERS).map(door).collect());

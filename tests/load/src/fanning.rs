@@ -43,6 +43,8 @@ pub(crate) struct Load {
     pub(crate) in_flight: usize,
     pub(crate) warm_up: Duration,
     pub(crate) lasts: Duration,
+    /// How many turns there are of this.
+    pub(crate) turns: usize,
 }
 
 /// Who speaks, and in which chats in turn.
@@ -85,12 +87,12 @@ impl Stage {
 
     /// The turn of this number with so many messages in flight, as long as turns are.
     pub(crate) async fn turn(&mut self, bench: &Bench, number: usize, in_flight: usize, row: &mut Row) -> Result<()> {
-        let load = Load { in_flight, warm_up: bench.warm_up(), lasts: bench.turn() };
-        self.turn_under(load, bench, number, row).await
+        let load = Load { in_flight, warm_up: bench.warm_up(), lasts: bench.turn(), turns: bench.turns() };
+        self.turn_under(load, number, row).await
     }
 
     /// The turn of this number.
-    pub(crate) async fn turn_under(&mut self, load: Load, bench: &Bench, number: usize, row: &mut Row) -> Result<()> {
+    pub(crate) async fn turn_under(&mut self, load: Load, number: usize, row: &mut Row) -> Result<()> {
         self.speak(load.in_flight, load.warm_up).await?;
         let (own, began) = (self.own()?, self.parts.read()?);
         let started = Instant::now();
@@ -99,7 +101,7 @@ impl Stage {
         let (own, ended) = (self.own()?.saturating_sub(own), self.parts.read()?);
         let deliveries = all_heard.count() * self.audience;
         let each = own.as_secs_f64() * 1e6 / deliveries.max(1) as f64;
-        say(&format!("turn {number} of {}: {}: {each:.2} µs a delivery", bench.turns(), row.name));
+        say(&format!("turn {number} of {}: {}: {each:.2} µs a delivery", load.turns, row.name));
         let mut figures = vec![
             ("messages/s", Some(all_heard.count() as f64 / took.as_secs_f64())),
             ("deliveries/s", Some(deliveries as f64 / took.as_secs_f64())),

@@ -74,9 +74,9 @@ impl Speaker {
     }
 }
 
-/// How long the frame is that a client of Chatire gets, in bytes.
+/// How long the frame is that a client of Chatire gets, in bytes, with numbers of three digits.
 pub(crate) fn frame_length() -> usize {
-    frame(1, &message()).len()
+    frame(100, &message()).len()
 }
 
 fn message() -> String {

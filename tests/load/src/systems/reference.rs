@@ -14,9 +14,9 @@ use crate::sending::Seat;
 use crate::speaker::LENGTH;
 use crate::spent::Parts;
 
-/// How long its frame is for a message of somebody without a name, with the numbers that are common here.
+/// How long its frame is for a message of somebody without a name, with a number of three digits.
 const AROUND_A_NAME: usize =
-    r#"{"type":"message","id":"1000","chat":"1","user":"","text":"","at":"2026-11-24T08:30:00.123Z"}"#.len() + LENGTH;
+    r#"{"type":"message","id":"100","chat":"1","user":"","text":"","at":"2026-11-24T08:30:00.123Z"}"#.len() + LENGTH;
 
 /// A running reference.
 pub(crate) struct Reference {

@@ -21,7 +21,7 @@ const GATEWAY: &str = "gateway";
 /// The reference that stores what it delivers; without an order of its own, so that only one speaks at a time.
 const STORING: &str = "Node ws + pg";
 /// How long a system is under a load before its turn is measured; it has been in use before.
-const WARM_UP: Duration = Duration::from_millis(400);
+const WARM_UP: Duration = Duration::from_millis(300);
 
 /// A system under one load.
 struct Cell {
@@ -36,7 +36,7 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     say("starting the references, and auth-service");
     let mut references = vec![Broadcast::floor(&mut ports, &folder).await?];
     let nats = Broadcast::nats(&mut ports, &folder).await?;
-    let left_out = if nats.is_none() { "; LEFT OUT: NATS, since there is no nats-server here" } else { "" };
+    let left_out = if nats.is_none() { "; NATS was LEFT OUT: there is no nats-server here" } else { "" };
     references.extend(nats);
     references.push(Broadcast::node(bench, &mut ports, &folder).await?);
     references.push(Broadcast::socket_io(bench, &mut ports, &folder).await?);
@@ -65,15 +65,15 @@ async fn with_audience(
     say(&format!("starting chat-api with a gateway, and a reference that stores; {sockets} sockets at each system"));
     let mut api = ChatApi::start(bench, &mut ports, auth, &format!("chat-api-{sockets}"), folder).await?;
     let mut stages = vec![gateway(bench, &mut ports, auth, &mut api, sockets, folder).await?];
+    let storing = Reference::start(bench, &mut ports, folder).await?;
+    let (seat, doors) = storing.one_chat(sockets, frame_length()).await?;
+    let speakers = vec![Speaker::from_seat(&seat).await?];
+    stages.push(Stage::at_reference(STORING, (Dialect::Reference, doors), speakers, storing.meters(bench)?).await?);
     for reference in references {
         let speakers = reference.speakers(setting::most_in_flight()).await?;
         let listeners = reference.doors(sockets);
         stages.push(Stage::at_reference(reference.name(), listeners, speakers, reference.meters()?).await?);
     }
-    let storing = Reference::start(bench, &mut ports, folder).await?;
-    let (seat, doors) = storing.one_chat(sockets, frame_length()).await?;
-    let speakers = vec![Speaker::from_seat(&seat).await?];
-    stages.push(Stage::at_reference(STORING, (Dialect::Reference, doors), speakers, storing.meters(bench)?).await?);
 
     let mut cells = Vec::new();
     for setting in SETTINGS.iter().filter(|setting| setting.sockets == sockets) {
@@ -84,11 +84,13 @@ async fn with_audience(
             }
         }
     }
-    let lasts = Duration::from_secs(if bench.quick { 1 } else { 2 });
-    for number in 1..=bench.turns() {
+    // Many short turns: those that are compared lie close to each other, and the machine has less time to change.
+    let (turns, lasts) = if bench.quick { (bench.turns(), 1.0) } else { (5, 1.2) };
+    let lasts = Duration::from_secs_f64(lasts);
+    for number in 1..=turns {
         for (stage, cell) in &mut cells {
-            let load = Load { in_flight: cell.setting.in_flight, warm_up: WARM_UP, lasts };
-            stages[*stage].turn_under(load, bench, number, &mut cell.row).await?;
+            let load = Load { in_flight: cell.setting.in_flight, warm_up: WARM_UP, lasts, turns };
+            stages[*stage].turn_under(load, number, &mut cell.row).await?;
         }
     }
     Ok(cells.into_iter().map(|(_, cell)| cell).collect())

@@ -9,7 +9,7 @@ pub(super) struct Setting {
     pub(super) sockets: usize,
     pub(super) in_flight: usize,
     /// Names of figures, and what they are called beside those of other loads.
-    pub(super) figures: [(&'static str, &'static str); 9],
+    pub(super) figures: [(&'static str, &'static str); 10],
 }
 
 macro_rules! setting {
@@ -21,8 +21,9 @@ macro_rules! setting {
             figures: [
                 ("fan-out µs", concat!($name, " fan-out µs")),
                 ("CPU µs", concat!($name, " CPU µs")),
-                ("  PostgreSQL", concat!($name, "   PostgreSQL")),
-                ("  broker", concat!($name, "   broker")),
+                ("  service", concat!("  ", $name, " service")),
+                ("  PostgreSQL", concat!("  ", $name, " PostgreSQL")),
+                ("  broker", concat!("  ", $name, " broker")),
                 ("deliveries/s", concat!($name, " deliveries/s")),
                 ("p50 ms", concat!($name, " p50 ms")),
                 ("p99 ms", concat!($name, " p99 ms")),

@@ -18,7 +18,7 @@ pub(crate) enum Operation<'a> {
     Message(&'a [u8]),
     /// Wants a [`PONG`].
     Ping,
-    /// What was said before [`ping`](`publisher`) has been understood.
+    /// What one said before one's own `PING` has been understood.
     Pong,
     /// Something is wrong with what one has said.
     Refusal(&'a str),

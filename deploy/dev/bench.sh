@@ -6,6 +6,7 @@
 #   QUICK=1               some minutes, for trying it out
 #   GATEWAY=1             with a ws-gateway also where only sends are measured
 #   PG_PORT, AMQP_PORT    ports of the private servers (25412, 25652)
+#   CHATIRE_NATS_SERVER   a nats-server of your own (else Debian's, which root installs)
 #   CHATIRE_SKIP_BUILD=1  takes the release binaries as they are
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -29,6 +30,19 @@ forget_settings() {
   unset CHATIRE_POSTGRES_URL CHATIRE_AMQP_URL
 }
 
+# A reference of fan-out, which is measured without it where there is none.
+find_nats() {
+  # Debian keeps it where only root's PATH looks.
+  PATH="$PATH:/usr/sbin:/usr/local/sbin"
+  if [ -z "${CHATIRE_NATS_SERVER:-}" ] && offer_command nats-server nats-server; then
+    CHATIRE_NATS_SERVER=$(command -v nats-server)
+  fi
+  if [ -z "${CHATIRE_NATS_SERVER:-}" ]; then
+    say "nats-server is missing: fan-out is measured WITHOUT NATS beside it (Debian: apt-get install nats-server)"
+  fi
+  export CHATIRE_NATS_SERVER=${CHATIRE_NATS_SERVER:-}
+}
+
 end_everything() {
   local code=$?
   trap - EXIT INT TERM
@@ -42,6 +56,7 @@ end_everything() {
 forget_settings
 REFERENCE=$ROOT/tests/load/reference
 install_npm_packages "$REFERENCE"
+case ",${ONLY:-fan-out}," in *,fan-out,*) find_nats ;; esac
 [ -n "${CHATIRE_SKIP_BUILD:-}" ] || "$HERE/web.sh"
 build_binaries release auth-service chat-api ws-gateway chatire chatire-load
 

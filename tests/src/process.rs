@@ -19,6 +19,7 @@ const SHOWN_LINES: usize = 60;
 pub struct Process {
     name: String,
     binary: PathBuf,
+    arguments: Vec<String>,
     settings: BTreeMap<String, String>,
     /// Where it is asked whether it is ready.
     internal: String,
@@ -50,6 +51,7 @@ impl Process {
         Self {
             name: name.to_owned(),
             binary: binaries().join(binary),
+            arguments: Vec::new(),
             settings: BTreeMap::new(),
             internal: internal.to_owned(),
             folder: folder.to_owned(),
@@ -60,6 +62,12 @@ impl Process {
     /// Sets `CHATIRE__{name}`, from the next start on.
     pub fn set(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
         self.settings.insert(format!("CHATIRE__{name}"), value.into());
+        self
+    }
+
+    /// What it is started with, from the next start on: for programs that are not ours.
+    pub fn arguments<const N: usize>(&mut self, arguments: [&str; N]) -> &mut Self {
+        self.arguments = arguments.map(str::to_owned).into();
         self
     }
 
@@ -87,6 +95,7 @@ impl Process {
         Self {
             name: format!("{}-twin", self.name),
             binary: self.binary.clone(),
+            arguments: self.arguments.clone(),
             settings: self.settings.clone(),
             internal: self.internal.clone(),
             folder: self.folder.clone(),
@@ -203,6 +212,7 @@ impl Process {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
         command
+            .args(&self.arguments)
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .env("RUST_BACKTRACE", "1")

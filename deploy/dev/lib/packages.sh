@@ -32,14 +32,19 @@ keep_services_off() {
   [ -d /run/systemd/system ] || return 0
   for package in "$@"; do
     case "$package" in
-      rabbitmq-server | postgresql | nginx | prometheus) systemctl --quiet disable --now "$package" >&2 || true ;;
+      rabbitmq-server | postgresql | nginx | prometheus | nats-server) systemctl --quiet disable --now "$package" >&2 || true ;;
     esac
   done
 }
 
-# require_command COMMAND PACKAGE HINT: installs Debian's package if the command is missing and that is possible.
-require_command() {
+# offer_command COMMAND PACKAGE: installs Debian's package if the command is missing and that is possible; fails if it is
+# missing afterwards.
+offer_command() {
   have "$1" && return 0
-  if can_install && install_packages "$2" && have "$1"; then return 0; fi
-  die "$1 is missing: $3"
+  can_install && install_packages "$2" && have "$1"
+}
+
+# require_command COMMAND PACKAGE HINT: the same for what nothing goes on without.
+require_command() {
+  offer_command "$1" "$2" || die "$1 is missing: $3"
 }

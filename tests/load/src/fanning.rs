@@ -10,7 +10,7 @@ use crate::Result;
 use crate::bench::{Bench, say};
 use crate::cpu::Meter;
 use crate::failure::Failure;
-use crate::listening::{Crowd, Door, Returning, Tally};
+use crate::listening::{Crowd, Dialect, Door, Returning, Tally};
 use crate::percentile::Latencies;
 use crate::report::{Figures, Row};
 use crate::speaker::Speaker;
@@ -34,6 +34,17 @@ pub(crate) struct Stage {
     pub(crate) own: Vec<Meter>,
     /// Of everything.
     pub(crate) parts: Parts,
+}
+
+/// How much is said, and for how long.
+#[derive(Clone, Copy)]
+pub(crate) struct Load {
+    /// So many speak at the same time: each says the next when everybody has heard the last.
+    pub(crate) in_flight: usize,
+    pub(crate) warm_up: Duration,
+    pub(crate) lasts: Duration,
+    /// How many turns there are of this.
+    pub(crate) turns: usize,
 }
 
 /// Who speaks, and in which chats in turn.
@@ -60,17 +71,37 @@ impl Stage {
         Ok(Self { name, tally, _crowd: crowd, audience: rooms.members, speakers, own, parts })
     }
 
-    /// The turn of this number with so many messages in flight: each speaker says the next when everybody has heard the last.
+    /// These listen at a reference that consists of these parts; `own` is the process with the sockets.
+    pub(crate) async fn at_reference(
+        name: &str,
+        (dialect, doors): (Dialect, Vec<Door>),
+        speakers: Vec<Speaker>,
+        (own, parts): (Meter, Parts),
+    ) -> Result<Self> {
+        let audience = doors.len();
+        let tally = Arc::new(Tally::new(audience));
+        let crowd = Crowd::gather_speaking(dialect, doors, Returning::Never, &tally).await?;
+        let speakers = speakers.into_iter().map(|speaker| Voice(vec![(0, speaker)])).collect();
+        Ok(Self { name: name.to_owned(), tally, _crowd: crowd, audience, speakers, own: vec![own], parts })
+    }
+
+    /// The turn of this number with so many messages in flight, as long as turns are.
     pub(crate) async fn turn(&mut self, bench: &Bench, number: usize, in_flight: usize, row: &mut Row) -> Result<()> {
-        self.speak(in_flight, bench.warm_up()).await?;
+        let load = Load { in_flight, warm_up: bench.warm_up(), lasts: bench.turn(), turns: bench.turns() };
+        self.turn_under(load, number, row).await
+    }
+
+    /// The turn of this number.
+    pub(crate) async fn turn_under(&mut self, load: Load, number: usize, row: &mut Row) -> Result<()> {
+        self.speak(load.in_flight, load.warm_up).await?;
         let (own, began) = (self.own()?, self.parts.read()?);
         let started = Instant::now();
-        let mut all_heard = self.speak(in_flight, bench.turn()).await?;
+        let mut all_heard = self.speak(load.in_flight, load.lasts).await?;
         let took = started.elapsed();
         let (own, ended) = (self.own()?.saturating_sub(own), self.parts.read()?);
         let deliveries = all_heard.count() * self.audience;
         let each = own.as_secs_f64() * 1e6 / deliveries.max(1) as f64;
-        say(&format!("turn {number} of {}: {}: {each:.2} µs a delivery", bench.turns(), row.name));
+        say(&format!("turn {number} of {}: {}: {each:.2} µs a delivery", load.turns, row.name));
         let mut figures = vec![
             ("messages/s", Some(all_heard.count() as f64 / took.as_secs_f64())),
             ("deliveries/s", Some(deliveries as f64 / took.as_secs_f64())),

@@ -7,7 +7,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::ear::{Ear, Heard};
+use super::dialect::Dialect;
+use super::ear::Ear;
+use super::heard::Heard;
 use super::tally::Tally;
 use crate::Result;
 use crate::failure::Failure;
@@ -23,7 +25,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) address: String,
-    /// Nothing at references, which ask nobody.
+    /// Nothing where nobody is asked for one.
     pub(crate) token: Option<String>,
 }
 
@@ -40,19 +42,27 @@ pub(crate) enum Returning {
 pub(crate) struct Crowd(JoinSet<()>);
 
 impl Crowd {
-    /// All of them are live when this returns.
+    /// At gateways, and at what speaks like them. All are live when this returns.
     pub(crate) async fn gather(doors: Vec<Door>, returning: Returning, tally: &Arc<Tally>) -> Result<Self> {
+        Self::gather_speaking(Dialect::Gateway, doors, returning, tally).await
+    }
+
+    /// At any system. All are live when this returns.
+    pub(crate) async fn gather_speaking(
+        dialect: Dialect,
+        doors: Vec<Door>,
+        returning: Returning,
+        tally: &Arc<Tally>,
+    ) -> Result<Self> {
         let enter = async |door: Door| {
-            let (mut ear, mut heard) = (Ear::open(&door.address).await?, Heard::default());
-            if let Some(token) = &door.token {
-                ear.says_hello(token, &mut heard).await?;
-            }
+            let mut heard = Heard::default();
+            let ear = Ear::open(&door, dialect.clone(), &mut heard, tally).await?;
             Ok::<_, Failure>((door, ear, heard))
         };
         let mut tasks = JoinSet::new();
         let mut entered = stream::iter(doors).map(enter).buffer_unordered(AT_ONCE);
         while let Some((door, ear, heard)) = entered.try_next().await? {
-            tasks.spawn(stays(door, ear, heard, returning.clone(), tally.clone()));
+            tasks.spawn(stays(door, dialect.clone(), ear, heard, returning.clone(), tally.clone()));
         }
         Ok(Self(tasks))
     }
@@ -63,7 +73,14 @@ impl Crowd {
     }
 }
 
-async fn stays(mut door: Door, mut ear: Ear, mut heard: Heard, returning: Returning, tally: Arc<Tally>) {
+async fn stays(
+    mut door: Door,
+    dialect: Dialect,
+    mut ear: Ear,
+    mut heard: Heard,
+    returning: Returning,
+    tally: Arc<Tally>,
+) {
     loop {
         let why = ear.listens(&mut heard, &tally).await;
         match &returning {
@@ -72,21 +89,16 @@ async fn stays(mut door: Door, mut ear: Ear, mut heard: Heard, returning: Return
         }
         drop(ear);
         let away = Instant::now();
-        ear = comes_back(&door, &mut heard).await;
+        ear = comes_back(&door, &dialect, &mut heard, &tally).await;
         tally.returned(away.elapsed());
     }
 }
 
-async fn comes_back(door: &Door, heard: &mut Heard) -> Ear {
+async fn comes_back(door: &Door, dialect: &Dialect, heard: &mut Heard, tally: &Tally) -> Ear {
     let mut pause = PAUSE;
     loop {
         sleep(pause.mul_f64(rand::random())).await;
-        let tried = async {
-            let mut ear = Ear::open(&door.address).await?;
-            ear.says_hello(door.token.as_deref().unwrap_or_default(), heard).await?;
-            Ok::<_, Failure>(ear)
-        };
-        if let Ok(ear) = tried.await {
+        if let Ok(ear) = Ear::open(door, dialect.clone(), heard, tally).await {
             return ear;
         }
         pause = (pause * 2).min(PAUSE_MAX);

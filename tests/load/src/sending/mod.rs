@@ -7,5 +7,5 @@ mod sender;
 mod turn;
 
 pub(crate) use in_turns::in_turns;
-pub(crate) use sender::Seat;
+pub(crate) use sender::{Seat, Sender, Tried};
 pub(crate) use turn::{RATE, System};

@@ -1,65 +1,99 @@
-//! One chat with a thousand listeners: a gateway beside a bare broadcaster and a plain server on Node and `ws`.
+//! One chat with many listeners: a gateway beside a bare broadcaster, and beside what others push messages to sockets with.
+
+mod setting;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::time::Duration;
 
 use chatire_tests::Ports;
 
 use crate::Result;
 use crate::bench::{Bench, say};
-use crate::fanning::{OWN, Stage, Voice};
-use crate::listening::{Crowd, Door, Returning, Tally};
-use crate::report::{Outcome, Ratio, Row, Wanted};
-use crate::speaker::Speaker;
-use crate::spent::{CPU, Parts};
-use crate::systems::{AuthService, Broadcast, ChatApi, Rooms, token};
+use crate::fanning::{Load, OWN, Stage, Voice};
+use crate::listening::Dialect;
+use crate::report::{Figures, Outcome, Ratio, Row, Wanted};
+use crate::speaker::{Speaker, frame_length};
+use crate::spent::CPU;
+use crate::systems::{AuthService, Broadcast, ChatApi, Reference, Rooms, token};
+use setting::{AUDIENCES, MANY, ONE, SETTINGS, Setting};
 
-/// Sockets.
-const LISTENERS: usize = 1_000;
-/// Messages in flight: the next one is said when everybody has heard one of them.
-const IN_FLIGHT: [usize; 2] = [1, 16];
+const GATEWAY: &str = "gateway";
+/// The reference that stores what it delivers; without an order of its own, so that only one speaks at a time.
+const STORING: &str = "Node ws + pg";
+/// How long a system is under a load before its turn is measured; it has been in use before.
+const WARM_UP: Duration = Duration::from_millis(300);
+
+/// A system under one load.
+struct Cell {
+    system: String,
+    setting: &'static Setting,
+    row: Row,
+}
 
 pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome> {
     let folder = bench.folder(workload)?;
     let mut ports = Ports::claim();
-    say("starting the cluster's services, and the references");
-    let floor = Broadcast::floor(&mut ports, &folder).await?;
-    let node = Broadcast::node(bench, &mut ports, &folder).await?;
+    say("starting the references, and auth-service");
+    let mut references = vec![Broadcast::floor(&mut ports, &folder).await?];
+    let nats = Broadcast::nats(&mut ports, &folder).await?;
+    let left_out = if nats.is_none() { "; NATS was LEFT OUT: there is no nats-server here" } else { "" };
+    references.extend(nats);
+    references.push(Broadcast::node(bench, &mut ports, &folder).await?);
+    references.push(Broadcast::socket_io(bench, &mut ports, &folder).await?);
     let auth = AuthService::start(bench, &mut ports, &folder).await?;
-    let mut api = ChatApi::start(bench, &mut ports, &auth, "chat-api", &folder).await?;
-    say(&format!("{LISTENERS} sockets at each"));
-    let mut stages = [
-        gateway(bench, &mut ports, &auth, &mut api, &folder).await?,
-        reference("floor", &floor).await?,
-        reference("Node ws", &node).await?,
-    ];
-
-    let mut rows: Vec<Row> = Vec::new();
-    for in_flight in IN_FLIGHT {
-        rows.extend(stages.iter().map(|stage| Row::new(format!("{}, {in_flight}", stage.name))));
+    let mut cells = Vec::new();
+    for sockets in AUDIENCES {
+        cells.extend(with_audience(bench, sockets, &auth, &references, &folder).await?);
     }
-    for number in 1..=bench.turns() {
-        let each = IN_FLIGHT.iter().flat_map(|in_flight| (0..stages.len()).map(|stage| (*in_flight, stage)));
-        for ((in_flight, stage), row) in each.collect::<Vec<_>>().into_iter().zip(&mut rows) {
-            stages[stage].turn(bench, number, in_flight, row).await?;
+
+    let about = format!(
+        "in front: how many sockets hear one chat / how many messages of 200 bytes are in flight, of which the next one is said when \
+         everybody has heard one of them; CPU in µs for each frame that a socket got{left_out}"
+    );
+    Ok(Outcome { workload, about, ratios: ratios(&cells, &references), rows: rows(&cells) })
+}
+
+/// All systems in turns under all loads with so many sockets.
+async fn with_audience(
+    bench: &Bench,
+    sockets: usize,
+    auth: &AuthService,
+    references: &[Broadcast],
+    folder: &Path,
+) -> Result<Vec<Cell>> {
+    let mut ports = Ports::claim();
+    say(&format!("starting chat-api with a gateway, and a reference that stores; {sockets} sockets at each system"));
+    let mut api = ChatApi::start(bench, &mut ports, auth, &format!("chat-api-{sockets}"), folder).await?;
+    let mut stages = vec![gateway(bench, &mut ports, auth, &mut api, sockets, folder).await?];
+    let storing = Reference::start(bench, &mut ports, folder).await?;
+    let (seat, doors) = storing.one_chat(sockets, frame_length()).await?;
+    let speakers = vec![Speaker::from_seat(&seat).await?];
+    stages.push(Stage::at_reference(STORING, (Dialect::Reference, doors), speakers, storing.meters(bench)?).await?);
+    for reference in references {
+        let speakers = reference.speakers(setting::most_in_flight()).await?;
+        let listeners = reference.doors(sockets);
+        stages.push(Stage::at_reference(reference.name(), listeners, speakers, reference.meters()?).await?);
+    }
+
+    let mut cells = Vec::new();
+    for setting in SETTINGS.iter().filter(|setting| setting.sockets == sockets) {
+        for (stage, at) in stages.iter().zip(0..) {
+            if stage.speakers.len() >= setting.in_flight {
+                let row = Row::new(format!("{}, {}", stage.name, setting.name));
+                cells.push((at, Cell { system: stage.name.clone(), setting, row }));
+            }
         }
     }
-
-    let [one, floor_one, node_one, many, floor_many, node_many] = &rows[..] else { unreachable!("three by two") };
-    let ratio = |what: &str, figure, row, other, wanted| Ratio::of(what, figure, row, other, wanted);
-    let ratios = vec![
-        ratio("CPU a delivery, gateway ÷ floor, 1 in flight", OWN, one, floor_one, Wanted::Below(1.2)),
-        ratio("CPU a delivery, gateway, 16 in flight ÷ 1", OWN, many, one, Wanted::Below(0.25)),
-        ratio("CPU a delivery, gateway ÷ floor, 16 in flight", OWN, many, floor_many, Wanted::Anything),
-        ratio("CPU a delivery, gateway ÷ Node ws, 1 in flight", OWN, one, node_one, Wanted::Anything),
-        ratio("CPU a delivery, gateway ÷ Node ws, 16 in flight", OWN, many, node_many, Wanted::Anything),
-        ratio("CPU of everything ÷ Node ws, 1 in flight", CPU, one, node_one, Wanted::Anything),
-    ];
-    let about = format!(
-        "{LISTENERS} sockets in one chat hear messages of 200 bytes; the next one is said when everybody has heard the last \
-         (1), or one of the last 16; CPU in µs for each frame that a socket got"
-    );
-    Ok(Outcome { workload, about, rows, ratios })
+    // Many short turns: those that are compared lie close to each other, and the machine has less time to change.
+    let (turns, lasts) = if bench.quick { (bench.turns(), 1.0) } else { (5, 1.2) };
+    let lasts = Duration::from_secs_f64(lasts);
+    for number in 1..=turns {
+        for (stage, cell) in &mut cells {
+            let load = Load { in_flight: cell.setting.in_flight, warm_up: WARM_UP, lasts, turns };
+            stages[*stage].turn_under(load, number, &mut cell.row).await?;
+        }
+    }
+    Ok(cells.into_iter().map(|(_, cell)| cell).collect())
 }
 
 async fn gateway(
@@ -67,31 +101,74 @@ async fn gateway(
     ports: &mut Ports,
     auth: &AuthService,
     api: &mut ChatApi,
+    sockets: usize,
     folder: &Path,
 ) -> Result<Stage> {
-    let rooms = Rooms { chats: 1, members: LISTENERS, people: LISTENERS };
+    let rooms = Rooms { chats: 1, members: sockets, people: sockets };
     rooms.fill(api).await?;
     let address = api.add_gateway(bench, ports, auth, folder).await;
     let forger = auth.forger();
     let mut speakers = Vec::new();
-    for person in 0..most_in_flight() {
+    for person in 0..setting::most_in_flight() {
         let speaker = Speaker::over_http(api.address(), token(&forger, person), 0);
         speakers.push(Voice(vec![(0, speaker)]));
     }
-    Stage::at_gateways(bench, "gateway", api, &[address], (rooms, &forger), speakers).await
+    Stage::at_gateways(bench, GATEWAY, api, &[address], (rooms, &forger), speakers).await
 }
 
-async fn reference(name: &str, reference: &Broadcast) -> Result<Stage> {
-    let speakers = reference.speakers(most_in_flight()).await?;
-    let speakers = speakers.into_iter().map(|speaker| Voice(vec![(0, speaker)])).collect();
-    let door = Door { address: reference.address().to_owned(), token: None };
-    let tally = Arc::new(Tally::new(LISTENERS));
-    let crowd = Crowd::gather(vec![door; LISTENERS], Returning::Never, &tally).await?;
-    let own = vec![reference.meter()?];
-    let parts = Parts { service: own.clone(), postgres: None, broker: None };
-    Ok(Stage { name: name.to_owned(), tally, _crowd: crowd, audience: LISTENERS, speakers, own, parts })
+/// A row for each system, with the figures of all loads.
+fn rows(cells: &[Cell]) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for cell in cells {
+        let at = rows.iter().position(|row| row.name == cell.system).unwrap_or_else(|| {
+            rows.push(Row::new(&*cell.system));
+            rows.len() - 1
+        });
+        let row = &mut rows[at];
+        row.turns.resize_with(cell.row.turns.len(), || Figures(Vec::new()));
+        for (name, full_name) in cell.setting.figures {
+            for (turn, value) in row.turns.iter_mut().zip(cell.row.each(name)) {
+                turn.0.push((full_name, value));
+            }
+        }
+        row.faults.extend(cell.row.faults.iter().map(|fault| format!("{}: {fault}", cell.setting.name)));
+    }
+    rows
 }
 
-fn most_in_flight() -> usize {
-    IN_FLIGHT.into_iter().max().unwrap_or(1)
+fn ratios(cells: &[Cell], references: &[Broadcast]) -> Vec<Ratio> {
+    // What was not measured meets nothing.
+    let nothing = Row::new("");
+    let of = |system: &str, setting: &str| {
+        let found = cells.iter().find(|cell| cell.system == system && cell.setting.name == setting);
+        found.map_or(&nothing, |cell| &cell.row)
+    };
+    let ratio = |setting: &str, other: &str, wanted| {
+        let what = format!("{setting} fan-out µs, gateway ÷ {other}");
+        Ratio::of(what, OWN, of(GATEWAY, setting), of(other, setting), wanted)
+    };
+    let everything = |setting: &str, wanted| {
+        let what = format!("{setting} CPU µs of everything, ÷ {STORING}");
+        Ratio::of(what, CPU, of(GATEWAY, setting), of(STORING, setting), wanted)
+    };
+    let mut ratios = vec![
+        ratio(MANY, "NATS", Wanted::Below(1.0)),
+        ratio(ONE, "floor", Wanted::Below(1.15)),
+        everything(ONE, Wanted::Below(1.0)),
+        Ratio::of(
+            format!("{MANY} fan-out µs ÷ {ONE}, gateway"),
+            OWN,
+            of(GATEWAY, MANY),
+            of(GATEWAY, ONE),
+            Wanted::Below(0.25),
+        ),
+    ];
+    for setting in &SETTINGS {
+        for reference in references.iter().map(Broadcast::name) {
+            if !matches!((setting.name, reference), (MANY, "NATS") | (ONE, "floor")) {
+                ratios.push(ratio(setting.name, reference, Wanted::Anything));
+            }
+        }
+    }
+    ratios
 }

@@ -1,22 +1,22 @@
 //! Somebody who says something to a crowd, at Chatire and at the references of fan-out.
 
+mod line;
+
 use std::sync::Arc;
 
-use futures_util::SinkExt;
 use serde::Deserialize;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::sync::Mutex;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::Result;
 use crate::failure::Failure;
 use crate::http::Connection;
 use crate::listening::uri;
+use crate::sending::{Seat, Sender, Tried};
+
+pub(crate) use line::Line;
 
 /// How long a message is, in bytes.
-const LENGTH: usize = 200;
+pub(crate) const LENGTH: usize = 200;
 
 /// Says one thing after the other in one chat.
 pub(crate) enum Speaker {
@@ -24,51 +24,13 @@ pub(crate) enum Speaker {
     Http { address: String, token: String, chat: u32, connection: Option<Connection> },
     /// To a reference: all who speak share one connection, and count what they say.
     Line(Arc<Mutex<Line>>),
-}
-
-/// A connection to a reference.
-pub(crate) struct Line {
-    said: i64,
-    to: To,
-}
-
-enum To {
-    /// A WebSocket; what is said goes to all others.
-    Socket(Box<WebSocketStream<TcpStream>>),
-    /// Takes a line of text for each message.
-    Plain(TcpStream),
+    /// To a reference that stores what is said, and numbers it.
+    Seat { sender: Sender, said: u64 },
 }
 
 #[derive(Deserialize)]
 struct Said {
     seq: i64,
-}
-
-impl Line {
-    /// Over a WebSocket.
-    pub(crate) async fn over_socket(address: &str) -> Result<Arc<Mutex<Self>>> {
-        let stream = connect(address).await?;
-        let opened = client_async(format!("ws://{address}/"), stream).await;
-        let (socket, _) = opened.map_err(|e| Failure::while_doing(address, e))?;
-        Ok(Arc::new(Mutex::new(Self { said: 0, to: To::Socket(Box::new(socket)) })))
-    }
-
-    /// Over a plain connection.
-    pub(crate) async fn plain(address: &str) -> Result<Arc<Mutex<Self>>> {
-        Ok(Arc::new(Mutex::new(Self { said: 0, to: To::Plain(connect(address).await?) })))
-    }
-
-    async fn say(&mut self, text: &str) -> Result<i64> {
-        self.said += 1;
-        let frame = frame(self.said, text);
-        match &mut self.to {
-            To::Socket(socket) => {
-                socket.send(Message::text(frame)).await.map_err(|e| Failure::while_doing("a reference", e))?;
-            }
-            To::Plain(stream) => stream.write_all(format!("{frame}\n").as_bytes()).await?,
-        }
-        Ok(self.said)
-    }
 }
 
 impl Speaker {
@@ -77,9 +39,14 @@ impl Speaker {
         Self::Http { address: address.to_owned(), token, chat, connection: None }
     }
 
+    /// Who speaks to a reference that stores what is said.
+    pub(crate) async fn from_seat(seat: &Seat) -> Result<Self> {
+        Ok(Self::Seat { sender: seat.connect().await?, said: 0 })
+    }
+
     /// Says something, and returns its place in the chat.
     pub(crate) async fn say(&mut self) -> Result<i64> {
-        let text = format!("{:.<LENGTH$}", "said");
+        let text = message();
         match self {
             Self::Http { address, token, chat, connection } => {
                 let connection = match connection {
@@ -96,17 +63,27 @@ impl Speaker {
                 Ok(said.seq)
             }
             Self::Line(line) => line.lock().await.say(&text).await,
+            Self::Seat { sender, said } => {
+                *said += 1;
+                match sender.send(*said, &text).await? {
+                    Tried::Stored(id) => Ok(id),
+                    Tried::Unknown(why) => Err(Failure::while_doing("the reference", why)),
+                }
+            }
         }
     }
 }
 
-async fn connect(address: &str) -> Result<TcpStream> {
-    let stream = TcpStream::connect(address).await.map_err(|e| Failure::while_doing(address, e))?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+/// How long the frame is that a client of Chatire gets, in bytes, with numbers of three digits.
+pub(crate) fn frame_length() -> usize {
+    frame(100, &message()).len()
 }
 
-/// What a client of Chatire gets, so that references have as many bytes to write.
+fn message() -> String {
+    format!("{:.<LENGTH$}", "said")
+}
+
+/// What that is, so that references have as many bytes to write.
 fn frame(seq: i64, text: &str) -> String {
     let chat = uri(0);
     format!(

@@ -94,6 +94,9 @@ pub struct Listen {
     /// Worker threads; 0 takes as many as there are cores.
     #[serde(default)]
     pub workers: usize,
+    /// How long a process that was asked to end goes on serving, in seconds, until all who send it requests have heard of it.
+    /// Longer than they keep idle connections.
+    pub drain_seconds: u64,
 }
 
 /// The database.

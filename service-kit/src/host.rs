@@ -49,6 +49,12 @@ pub trait Service: Send + Sync + 'static {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    /// What it does without for the moment though it serves, and what follows from that. It is shown at `/readyz`, which is 200
+    /// all the same: to send clients elsewhere would not help them.
+    fn degraded(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Its background work, from start until [`Shutdown::stopping`] (flush, then return within a few seconds).
     fn run(self: Arc<Self>, shutdown: Shutdown) -> Task;
 
@@ -227,7 +233,7 @@ struct Health {
     shutdown: Shutdown,
 }
 
-/// 200 when every service can serve; else 503 with what each lacks.
+/// 200 when every service can serve, with what each does without meanwhile; else 503 with what each lacks.
 async fn readyz(health: web::Data<Health>) -> HttpResponse {
     if health.shutdown.is_draining() {
         return HttpResponse::ServiceUnavailable().json(json!({"ready": false, "why": "draining"}));
@@ -238,9 +244,14 @@ async fn readyz(health: web::Data<Health>) -> HttpResponse {
             lacks.insert(service.name().to_owned(), json!(what));
         }
     }
-    if lacks.is_empty() {
-        HttpResponse::Ok().json(json!({"ready": true}))
-    } else {
-        HttpResponse::ServiceUnavailable().json(json!({"ready": false, "lacks": lacks}))
+    if !lacks.is_empty() {
+        return HttpResponse::ServiceUnavailable().json(json!({"ready": false, "lacks": lacks}));
     }
+    let degraded: serde_json::Map<_, _> =
+        health.services.iter().filter_map(|s| Some((s.name().to_owned(), json!(s.degraded()?)))).collect();
+    let mut ready = json!({"ready": true});
+    if !degraded.is_empty() {
+        ready["degraded"] = degraded.into();
+    }
+    HttpResponse::Ok().json(ready)
 }

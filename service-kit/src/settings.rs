@@ -11,6 +11,7 @@ use shared_proto::auth::Secret;
 
 use crate::StartError;
 use crate::address::TrustedProxy;
+use crate::credential::Credentials;
 
 const PREFIX: &str = "CHATIRE__";
 
@@ -124,8 +125,8 @@ pub struct Bus {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Internal {
-    /// The shared credential of the internal listeners; at least 16 characters.
-    pub credential: Secret,
+    /// The shared credential of the internal listeners; at least 16 characters. Several while it is changed.
+    pub credential: Credentials,
 }
 
 /// Where auth-service is.

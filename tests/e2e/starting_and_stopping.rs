@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use chatire_tests::{
-    ALLOWED_ORIGIN, Chat, Client, Gateway, Part, Person, Process, Replica, Service, both_ways, cluster_only, standalone_only,
+    ALLOWED_ORIGIN, Chat, Client, Gateway, Part, Person, Process, Replica, Service, both_ways, cluster_only,
+    standalone_only,
 };
 use serde_json::json;
 use tokio::time::Instant;

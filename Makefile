@@ -1,5 +1,5 @@
 # The project's commands. Each is a script in deploy/dev, which says how it can be steered.
-.PHONY: help run up down roll check-rolling check-upgrade test bench fuzz images check-images audit sbom wire-types fmt lint
+.PHONY: help run up down roll check-rolling check-upgrade check-failover test bench fuzz images check-images audit sbom wire-types fmt lint
 
 help: ## lists these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,9 @@ check-rolling: ## does that under load, and fails if somebody noticed
 
 check-upgrade: ## the same, from the services of another revision to today's (FROM=REVISION)
 	@FROM='$(or $(FROM),$(error give FROM=REVISION))' exec deploy/dev/check-rolling.sh
+
+check-failover: ## PostgreSQL dies under load and a standby takes its place: nothing acknowledged is lost
+	@exec deploy/dev/check-failover.sh
 
 test: ## all tests (ONLY=standalone: without the cluster's)
 	@ONLY='$(ONLY)' exec deploy/dev/test.sh

@@ -88,6 +88,12 @@ impl Service for AuthService {
         Box::pin(async move { if db.is_up().await { Ok(()) } else { Err("the database") } })
     }
 
+    /// People sign in and tokens are refreshed without it.
+    fn degraded(&self) -> Option<&'static str> {
+        let without = "the broker is away: gateways hear later which sessions have ended and who changed";
+        self.state.outbox.bus_is_away().then_some(without)
+    }
+
     fn run(self: Arc<Self>, shutdown: Shutdown) -> Task {
         Box::pin(async move {
             let State { db, keys, outbox, lifetimes, limits, .. } = &*self.state;

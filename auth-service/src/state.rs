@@ -61,7 +61,7 @@ impl State {
     pub(crate) async fn open(settings: Settings, bus: Bus) -> Result<Self, StartError> {
         // Settings first: they are told before anything is touched.
         settings.check()?;
-        let credential = Expected::new(settings.internal.credential.clone())?;
+        let credential = Expected::new(&settings.internal.credential)?;
         let origins = AllowedOrigins::new(&settings.public_url, &settings.allowed_origins)?;
         let passwords = Passwords::new(settings.passwords.turns())?;
         let mailer = Mailer::new(&settings.mail)?;

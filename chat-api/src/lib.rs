@@ -69,11 +69,11 @@ impl ChatApi {
     pub async fn open(settings: Settings, bus: Bus) -> Result<Arc<Self>, StartError> {
         figures::describe_all();
         settings.check()?;
-        let expected = Expected::new(settings.internal.credential.clone())?;
+        let expected = Expected::new(&settings.internal.credential)?;
         let db = Db::open("chat", &settings.database, MIGRATIONS).await?;
         let publisher = Publisher::new(bus.clone(), db.clone());
         let state = State {
-            auth: Peer::new("auth-service", &settings.auth.internal_url, settings.internal.credential),
+            auth: Peer::new("auth-service", &settings.auth.internal_url, settings.internal.credential.sent()),
             committer: Committer::new(db.clone(), publisher.clone()),
             publisher,
             sends: match settings.limits {
@@ -106,8 +106,11 @@ impl Service for ChatApi {
 
     fn ready(&self) -> Pin<Box<dyn Future<Output = Result<(), &'static str>>>> {
         let db = self.state.db.clone();
-        // A broker that is away is no reason to turn clients away: sends commit and wait in the outbox.
         Box::pin(async move { if db.is_up().await { Ok(()) } else { Err("the database does not answer") } })
+    }
+
+    fn degraded(&self) -> Option<&'static str> {
+        self.state.bus.is_away().then_some("the broker is away: messages are stored, and wait in the outbox")
     }
 
     fn run(self: Arc<Self>, shutdown: Shutdown) -> Task {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ends what up.sh started, from the edge inwards, and waits until nothing of it runs.
+# Ends what up.sh started, and waits until nothing of it runs.
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)
@@ -8,24 +8,19 @@ ROOT=$(cd "$HERE/../.." && pwd)
 # shellcheck source=deploy/dev/lib/cluster.sh
 . "$HERE/lib/cluster.sh"
 
-# Longer than a gateway's drain window.
-DRAIN_SECONDS=45
-STOP_SECONDS=20
+# Longer than any of them goes on serving (listen.drain_seconds), and than a gateway's drain window.
+ENDS_WITHIN=45
 
-# end_all SERVICE SECONDS: all its replicas at the same time.
+# end_all NAME...: all are asked at the same moment, since each goes on serving the others for a while.
 end_all() {
-  local name pid running=''
-  for name in $(started "$1"); do
+  local name pid
+  for name in ${1+"$@"}; do
     pid=$(service_pid "$name")
-    if [ -n "$pid" ]; then
-      kill -TERM "$pid" 2>/dev/null || true
-      running="$running $name"
-    else
-      rm -f "$RUN/pids/$name.pid"
-    fi
+    if [ -n "$pid" ]; then kill -TERM "$pid" 2>/dev/null || true; fi
   done
-  for name in $running; do
-    end_waiting "$name" "$(pid_in "$RUN/pids/$name.pid")" "$2"
+  for name in ${1+"$@"}; do
+    pid=$(service_pid "$name")
+    if [ -n "$pid" ]; then end_waiting "$name" "$pid" "$ENDS_WITHIN"; fi
     rm -f "$RUN/pids/$name.pid"
     say "$name is stopped"
   done
@@ -43,9 +38,8 @@ open_run
 edge=$(edge_pid)
 # Takes nothing new, while open sockets stay until their gateway has told them to reconnect.
 [ -z "$edge" ] || kill -QUIT "$edge" 2>/dev/null || true
-end_all ws-gateway "$DRAIN_SECONDS"
-end_all chat-api "$STOP_SECONDS"
-end_all auth-service "$STOP_SECONDS"
+# shellcheck disable=SC2046 # one word for each
+end_all $(started ws-gateway) $(started chat-api) $(started auth-service)
 if [ -n "$edge" ]; then
   wait_until 2 is_dead "$edge" || end_process nginx "$edge" 10
   say "the edge is stopped"

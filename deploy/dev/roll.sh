@@ -4,8 +4,6 @@
 #
 #   CHATIRE_RUN_DIR, EDGE_PORT, PORT_BASE, SCALE_*   as up.sh was told
 #   CHATIRE_PROFILE, CHATIRE_SKIP_BUILD, CHATIRE_BINARIES   as for up.sh
-#   ROLL_PAUSE                                       seconds between two of them (3): longer than the edge keeps away from
-#                                                    one that it could not reach
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)
@@ -20,7 +18,7 @@ ROOT=$(cd "$HERE/../.." && pwd)
 # shellcheck source=deploy/dev/lib/launch.sh
 . "$HERE/lib/launch.sh"
 
-# Longer than a gateway's drain window.
+# Longer than any of them goes on serving (listen.drain_seconds), and than a gateway's drain window.
 ENDS_WITHIN=45
 
 roll() {
@@ -34,7 +32,6 @@ roll() {
   relaunch "$name"
   wait_ready "$name"
   say "$name is another one (pid $(service_pid "$name"))"
-  sleep "${ROLL_PAUSE:-3}"
 }
 
 open_run

@@ -6,19 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::HttpService;
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
+use actix_service::{IntoServiceFactory, Service as _, ServiceFactoryExt, map_config};
 use actix_web::dev::{AppConfig, Server};
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer};
+use futures_util::future::join_all;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::settings::Listen;
 use crate::shutdown::Shutdown;
 use crate::upgrade::{self, Shared};
-use crate::{StartError, connection, metrics, open_files, problem, undropped};
+use crate::{StartError, connection, leaving, metrics, open_files, problem, undropped};
 
 /// A future that stays on the thread it was made on.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
@@ -46,6 +47,12 @@ pub trait Service: Send + Sync + 'static {
     /// Whether it can serve now; if not, what it lacks.
     fn ready(&self) -> Pin<Box<dyn Future<Output = Result<(), &'static str>>>> {
         Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// What it does without for the moment though it serves, and what follows from that. It is shown at `/readyz`, which is 200
+    /// all the same: to send clients elsewhere would not help them.
+    fn degraded(&self) -> Option<&'static str> {
+        None
     }
 
     /// Its background work, from start until [`Shutdown::stopping`] (flush, then return within a few seconds).
@@ -105,11 +112,12 @@ impl Listeners {
         let background: Vec<_> =
             services.iter().map(|s| actix_web::rt::spawn(Arc::clone(s).run(shutdown.clone()))).collect();
         let stopping = CancellationToken::new();
-        let public = self.public_server(&services, &stopping)?;
+        let public = self.public_server(&services, &shutdown, &stopping)?;
         let internal = self.internal_server(&services, &shutdown)?;
         // The servers have listeners of their own. With ours still open, whoever connects while we end would be taken by the
         // system, wait for us, and be cut off; refused, they go to another replica.
-        drop(self);
+        let Self { public: door, internal: own, settings } = self;
+        drop(own);
         let (public_handle, internal_handle) = (public.handle(), internal.handle());
         let mut public = actix_web::rt::spawn(public);
         let mut internal = actix_web::rt::spawn(internal);
@@ -121,9 +129,9 @@ impl Listeners {
             _ = &mut internal => Err(StartError::new("the internal listener ended by itself")),
         };
         shutdown.begin();
-        for service in &services {
-            Arc::clone(service).drain().await;
-        }
+        let farewells = services.iter().map(|service| Arc::clone(service).drain());
+        tokio::join!(join_all(farewells), tokio::time::sleep(Duration::from_secs(settings.drain_seconds)));
+        leaving::turn_away_newcomers(door).await;
         stopping.cancel();
         public_handle.stop(true).await;
         shutdown.stop();
@@ -139,8 +147,13 @@ impl Listeners {
 
     /// As actix-web's own `HttpServer` would be, and with connections that can be taken over ([`upgrade`]). Connections
     /// that only wait for a next request are closed when `stopping` is cancelled.
-    fn public_server(&self, services: &[Arc<dyn Service>], stopping: &CancellationToken) -> Result<Server, StartError> {
-        let (services, stopping) = (services.to_vec(), stopping.clone());
+    fn public_server(
+        &self,
+        services: &[Arc<dyn Service>],
+        shutdown: &Shutdown,
+        stopping: &CancellationToken,
+    ) -> Result<Server, StartError> {
+        let (services, shutdown, stopping) = (services.to_vec(), shutdown.clone(), stopping.clone());
         let trusted = Arc::new(self.settings.trusted_proxies.clone());
         let server = match self.settings.workers {
             0 => Server::build(),
@@ -148,13 +161,14 @@ impl Listeners {
         };
         let server = server.disable_signals().shutdown_timeout(STOP_WITHIN).backlog(4096);
         let server = server.listen("public", clone(&self.public)?, move || {
-            let (services, stopping) = (services.clone(), stopping.clone());
+            let (services, shutdown, stopping) = (services.clone(), shutdown.clone(), stopping.clone());
             let application = App::new()
                 .app_data(web::Data::from(trusted.clone()))
                 .configure(|cfg| services.iter().for_each(|s| s.routes(cfg)))
                 .wrap(from_fn(undropped::undropped))
                 .wrap(from_fn(problem::in_one_form))
                 .wrap(from_fn(crate::telemetry::with_request_id))
+                .wrap_fn(move |request, rest| leaving::last_of_its_connection(shutdown.clone(), rest.call(request)))
                 .into_factory()
                 .map_err(|error: actix_web::Error| error.error_response());
             let application = Shared::new(map_config(application, |()| AppConfig::default()));
@@ -174,7 +188,7 @@ impl Listeners {
     fn internal_server(&self, services: &[Arc<dyn Service>], shutdown: &Shutdown) -> Result<Server, StartError> {
         let (services, shutdown) = (services.to_vec(), shutdown.clone());
         let server = HttpServer::new(move || {
-            let services = services.clone();
+            let (services, draining) = (services.clone(), shutdown.clone());
             App::new()
                 .app_data(web::Data::new(Health { services: services.clone(), shutdown: shutdown.clone() }))
                 .route("/healthz", web::get().to(HttpResponse::Ok))
@@ -184,6 +198,7 @@ impl Listeners {
                 .wrap(from_fn(undropped::undropped))
                 .wrap(from_fn(problem::in_one_form))
                 .wrap(from_fn(crate::telemetry::with_request_id))
+                .wrap_fn(move |request, rest| leaving::last_of_its_connection(draining.clone(), rest.call(request)))
         });
         Ok(server
             .disable_signals()
@@ -218,7 +233,7 @@ struct Health {
     shutdown: Shutdown,
 }
 
-/// 200 when every service can serve; else 503 with what each lacks.
+/// 200 when every service can serve, with what each does without meanwhile; else 503 with what each lacks.
 async fn readyz(health: web::Data<Health>) -> HttpResponse {
     if health.shutdown.is_draining() {
         return HttpResponse::ServiceUnavailable().json(json!({"ready": false, "why": "draining"}));
@@ -229,9 +244,14 @@ async fn readyz(health: web::Data<Health>) -> HttpResponse {
             lacks.insert(service.name().to_owned(), json!(what));
         }
     }
-    if lacks.is_empty() {
-        HttpResponse::Ok().json(json!({"ready": true}))
-    } else {
-        HttpResponse::ServiceUnavailable().json(json!({"ready": false, "lacks": lacks}))
+    if !lacks.is_empty() {
+        return HttpResponse::ServiceUnavailable().json(json!({"ready": false, "lacks": lacks}));
     }
+    let degraded: serde_json::Map<_, _> =
+        health.services.iter().filter_map(|s| Some((s.name().to_owned(), json!(s.degraded()?)))).collect();
+    let mut ready = json!({"ready": true});
+    if !degraded.is_empty() {
+        ready["degraded"] = degraded.into();
+    }
+    HttpResponse::Ok().json(ready)
 }

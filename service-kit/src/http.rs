@@ -6,8 +6,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared_proto::Problem;
 use shared_proto::auth::Secret;
+use tokio::time::sleep;
 
 use crate::{Error, Result, trace};
+
+/// How long a `GET` waits for somebody to listen: longer than a process needs to be replaced by the next one.
+const COMES_BACK_WITHIN: Duration = Duration::from_secs(3);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(100);
 
 const PEERS: &str = "chatire_peer_request_duration_seconds";
 
@@ -43,9 +49,16 @@ impl Peer {
         Self { name, base: base.trim_end_matches('/').to_owned(), credential, client: client() }
     }
 
-    /// `GET path`. A refusal by the peer comes back as it is; no answer is [`Error::Unavailable`].
+    /// `GET path`, again for some seconds while nobody listens there: a peer may be just being replaced. A refusal by the peer
+    /// comes back as it is; no answer is [`Error::Unavailable`].
     pub async fn get<A: DeserializeOwned>(&self, path: &str) -> Result<A> {
-        self.ask(self.client.get(format!("{}{path}", self.base))).await
+        let began = Instant::now();
+        loop {
+            match self.ask(self.client.get(format!("{}{path}", self.base))).await {
+                Err(error) if nobody_listens(&error) && began.elapsed() < COMES_BACK_WITHIN => sleep(PAUSE).await,
+                result => return result,
+            }
+        }
     }
 
     /// `POST path` with a JSON body; errors as in [`Peer::get`].
@@ -84,4 +97,9 @@ impl Peer {
             _ => Err(Error::Unavailable(self.name, Some(format!("it answered {status}").into()))),
         }
     }
+}
+
+fn nobody_listens(error: &Error) -> bool {
+    let Error::Unavailable(_, Some(source)) = error else { return false };
+    source.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect)
 }

@@ -14,6 +14,7 @@ mod error;
 pub mod extract;
 pub mod host;
 pub mod http;
+mod leaving;
 pub mod metrics;
 mod open_files;
 pub mod operate;

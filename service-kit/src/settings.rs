@@ -11,6 +11,7 @@ use shared_proto::auth::Secret;
 
 use crate::StartError;
 use crate::address::TrustedProxy;
+use crate::credential::Credentials;
 
 const PREFIX: &str = "CHATIRE__";
 
@@ -94,6 +95,9 @@ pub struct Listen {
     /// Worker threads; 0 takes as many as there are cores.
     #[serde(default)]
     pub workers: usize,
+    /// How long a process that was asked to end goes on serving, in seconds, until all who send it requests have heard of it.
+    /// Longer than they keep idle connections.
+    pub drain_seconds: u64,
 }
 
 /// The database.
@@ -121,8 +125,8 @@ pub struct Bus {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Internal {
-    /// The shared credential of the internal listeners; at least 16 characters.
-    pub credential: Secret,
+    /// The shared credential of the internal listeners; at least 16 characters. Several while it is changed.
+    pub credential: Credentials,
 }
 
 /// Where auth-service is.

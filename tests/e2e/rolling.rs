@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chatire_tests::{Answer, Call, Person, World};
+use chatire_tests::{Answer, Call, PASSWORD, Person, World, random_name};
+use serde_json::json;
 use tokio::time::sleep;
 
 use crate::faults::life::Life;
@@ -32,6 +33,7 @@ fn every_service_is_replaced_under_load_and_nobody_notices() {
         for _ in 0..2 {
             readers.push(tokio::spawn(reads_all_the_time(world.signs_up("reader").await, Arc::clone(&done))));
         }
+        readers.push(tokio::spawn(invites_all_the_time(world.signs_up("host").await, Arc::clone(&done))));
         life.goes_on().await;
         let roll = tokio::task::spawn_blocking(|| {
             Command::new(variable("CHATIRE_TEST_ROLL")).stdin(Stdio::null()).status().expect("bash")
@@ -68,17 +70,32 @@ struct Read {
 
 impl Read {
     /// One call, again and again until it is answered well.
-    async fn insists(&mut self, call: impl Fn() -> Call) -> Answer {
+    async fn insists(&mut self, status: u16, call: impl Fn() -> Call) -> Answer {
         loop {
             let answer = call().answer().await;
             if !matches!(answer.status, 502 | 503) {
                 self.calls += 1;
-                return answer.expect(200);
+                return answer.expect(status);
             }
             self.refused += 1;
             sleep(PAUSE).await;
         }
     }
+}
+
+/// Strangers sign up, and are invited by a service that has to ask another one about them: requests that no proxy may send
+/// twice.
+async fn invites_all_the_time(host: Person, done: Arc<AtomicBool>) -> Read {
+    let (mut read, chat) = (Read::default(), host.starts_a_chat().await);
+    let stranger = host.client().without_token();
+    while !done.load(Ordering::Relaxed) {
+        let name = random_name("guest");
+        let account = json!({"username": name, "password": PASSWORD});
+        read.insists(201, || stranger.call("POST", "/auth/users/").json(account.clone())).await;
+        read.insists(200, || host.client().call("PATCH", &chat.path("")).json(json!({"username": name}))).await;
+        sleep(PAUSE).await;
+    }
+    read
 }
 
 /// With a fresh token each time.
@@ -87,16 +104,17 @@ async fn reads_all_the_time(person: Person, done: Arc<AtomicBool>) -> Read {
     while !done.load(Ordering::Relaxed) {
         let stranger = person.client().without_token();
         let refreshes = || stranger.call("POST", "/auth/jwt/refresh/").header("cookie", &cookie);
-        let answer = read.insists(refreshes).await;
+        let answer = read.insists(200, refreshes).await;
         cookie = person.cookie_in(&answer);
         let fresh = person.with_token(answer.json()["token"].as_str().expect("a token"));
-        read.insists(|| fresh.client().call("GET", "/api/chats/")).await;
-        read.insists(|| fresh.client().call("GET", "/auth/users/me/")).await;
+        read.insists(200, || fresh.client().call("GET", "/api/chats/")).await;
+        read.insists(200, || fresh.client().call("GET", "/auth/users/me/")).await;
         sleep(PAUSE).await;
     }
     read
 }
 
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: make check-rolling sets it"))
+/// What the script tells that starts the test.
+pub(crate) fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: the make command of this test sets it"))
 }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use chatire_tests::{ALLOWED_ORIGIN, Gateway, Part, Process, Service, both_ways, standalone_only};
+use chatire_tests::{
+    ALLOWED_ORIGIN, Chat, Client, Gateway, Part, Person, Process, Replica, Service, both_ways, cluster_only,
+    standalone_only,
+};
+use serde_json::json;
 use tokio::time::Instant;
 
 /// Over which time gateways send their clients away here.
@@ -57,6 +61,56 @@ both_ways! {
         assert!(acknowledged >= 1);
         let stored = alice.history(&chat).await.len();
         assert!(stored >= acknowledged, "{acknowledged} were acknowledged, {stored} are there");
+    }
+}
+
+/// Callers at a time, half of whom take a new connection for each call, as a proxy does that keeps none.
+const CALLERS: usize = 16;
+
+cluster_only! {
+    in |plan| plan.with(Service::Api, "LISTEN__DRAIN_SECONDS", "1"),
+    async fn whoever_is_not_refused_a_connection_is_answered_while_a_process_ends(world: &mut World) {
+        let alice = world.signs_up("alice").await;
+        let chat = alice.starts_a_chat().await;
+        for round in 0..5 {
+            let callers: Vec<_> =
+                (0..CALLERS).map(|n| tokio::spawn(calls_until_refused(alice.clone(), chat.clone(), n % 2 == 0))).collect();
+            tokio::time::sleep(DRAIN / 2).await;
+            let api = world.process(Part::Api(Replica::First));
+            api.terminate();
+            let status = api.ends(Duration::from_secs(10)).await;
+            assert_eq!(status.code(), Some(0), "{status}");
+            let (mut calls, mut last_ones) = (0, 0);
+            for caller in callers {
+                let (answered, told_to_go) = caller.await.expect("every call was answered, or refused before it began");
+                calls += answered;
+                last_ones += told_to_go;
+            }
+            println!("round {round}: {calls} calls, {last_ones} of them the last ones of their connections");
+            assert!(last_ones >= CALLERS, "{last_ones}");
+            world.start_again(Part::Api(Replica::First)).await;
+        }
+    }
+}
+
+/// Panics when a call that reached the process does not end well. How many calls did, and how many answers said that the
+/// connection ends with them.
+async fn calls_until_refused(person: Person, chat: Chat, anew: bool) -> (usize, usize) {
+    let (mut answered, mut told_to_go) = (0, 0);
+    let mut client = person.client().clone();
+    loop {
+        if anew {
+            client = Client::new(client.addresses().clone()).with_token(person.token());
+        }
+        match client.call("POST", &chat.path("messages/")).json(json!({"message": "still there?"})).tried().await {
+            Ok(answer) => {
+                let answer = answer.expect(201);
+                answered += 1;
+                told_to_go += usize::from(answer.headers.get("connection").is_some_and(|value| value == "close"));
+            }
+            Err(error) if error.is_connect() => return (answered, told_to_go),
+            Err(error) => panic!("after {answered} calls: {error:?}"),
+        }
     }
 }
 

@@ -61,6 +61,17 @@ cluster_only! {
             alice.over(Replica::ALL[n % 2]).says("without a broker").in_chat(&chat).await;
         }
         turns(world, &parts, 1, "the broker is away", HEALED_WITHIN).await;
+        // What auth-service has to tell waits; it is noticed with that, and turns nobody away either.
+        alice.client().patch("/auth/users/me/", serde_json::json!({"first_name": "Alice"})).await.expect(200);
+        for part in world.parts() {
+            let url = format!("http://{}/readyz", world.process(part).internal());
+            eventually("it serves without a broker, and says so", HEALED_WITHIN, async || {
+                let answer = reqwest::get(&url).await.expect("an answer");
+                assert_eq!(answer.status(), 200, "{part:?}");
+                answer.text().await.expect("text").contains("degraded\":").then_some(())
+            })
+            .await;
+        }
         world.start_broker_again();
         turns(world, &parts, 0, "well", HEALED_WITHIN).await;
     }

@@ -143,6 +143,8 @@ fn settings_of_all(process: &mut Process, public: &str, internal: &str) {
         .set("LISTEN__PUBLIC", public)
         .set("LISTEN__INTERNAL", internal)
         .set("LISTEN__WORKERS", "2")
+        // No proxy has to hear of it when one ends.
+        .set("LISTEN__DRAIN_SECONDS", "0")
         .set("PUBLIC_URL", PUBLIC_URL)
         .set("LOG__LEVEL", "info");
 }

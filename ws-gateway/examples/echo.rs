@@ -28,6 +28,12 @@ impl Service for Echo {
 #[actix_web::main]
 async fn main() -> Result<(), StartError> {
     let public = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9001".to_owned());
-    let listen = Listen { public, internal: "127.0.0.1:0".to_owned(), trusted_proxies: Vec::new(), workers: 1 };
+    let listen = Listen {
+        public,
+        internal: "127.0.0.1:0".to_owned(),
+        trusted_proxies: Vec::new(),
+        workers: 1,
+        drain_seconds: 0,
+    };
     Listeners::bind(&listen)?.serve(vec![Arc::new(Echo)], Shutdown::on_signals(), || {}).await
 }

@@ -64,7 +64,7 @@ impl Gateway {
     /// Checks the settings. Nothing is served yet, and neither bus nor chat-api need be there.
     pub async fn open(settings: Settings, bus: Bus) -> Result<Arc<Self>, StartError> {
         figures::describe_all();
-        Expected::new(settings.internal.credential.clone())?;
+        Expected::new(&settings.internal.credential)?;
         if settings.chat_api.internal_urls.is_empty() {
             return Err(StartError::new("settings: chat_api.internal_urls must name at least one address"));
         }
@@ -81,7 +81,7 @@ impl Gateway {
     }
 
     fn api(&self) -> ChatApi {
-        ChatApi::new(&self.settings.chat_api.internal_urls, &self.settings.internal.credential)
+        ChatApi::new(&self.settings.chat_api.internal_urls, &self.settings.internal.credential.sent())
     }
 }
 
@@ -118,9 +118,13 @@ impl Service for Gateway {
         Box::pin(std::future::ready(ready))
     }
 
+    fn degraded(&self) -> Option<&'static str> {
+        self.bus.is_away().then_some("the broker is away: sends are acknowledged, and nobody hears anything new")
+    }
+
     fn run(self: Arc<Self>, shutdown: Shutdown) -> Task {
         let auth =
-            Peer::new("auth-service", &self.settings.auth.internal_url, self.settings.internal.credential.clone());
+            Peer::new("auth-service", &self.settings.auth.internal_url, self.settings.internal.credential.sent());
         Box::pin(async move {
             let revocations = revoked::Watch::new(auth, self.revoked.clone(), self.streams.clone());
             let limits = self.limits.clone();

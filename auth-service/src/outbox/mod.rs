@@ -72,6 +72,10 @@ impl Outbox {
         Self { db, bus: None }
     }
 
+    pub(crate) fn bus_is_away(&self) -> bool {
+        self.bus.as_ref().is_some_and(Bus::is_away)
+    }
+
     /// Between processes.
     fn is_durable(&self) -> bool {
         self.bus.as_ref().is_none_or(Bus::outlives_process)

@@ -7,15 +7,16 @@ require_nginx() {
   require_command nginx nginx "install it (Debian: apt-get install nginx; macOS: brew install nginx)"
 }
 
-# upstream NAME EXTRA-LINE REPLICA...: one `upstream` block. Its idle connections are given up before the
-# services would close them (5 s): a request must not meet a closing connection.
+# upstream NAME EXTRA-LINE REPLICA...: one `upstream` block. Idle connections are given up before a service that ends stops
+# waiting for it (listen.drain_seconds, 5 s). A replica that could not be reached is asked again with the next request
+# (max_fails=0): on one machine it says no at once, and with two of them out of favour there would be nobody left to ask.
 upstream() {
   local name=$1 extra=$2 replica
   shift 2
   printf 'upstream %s {\n    zone %s 64k;\n' "$name" "$name"
   [ -z "$extra" ] || printf '    %s\n' "$extra"
   for replica in "$@"; do
-    printf '    server 127.0.0.1:%s max_fails=1 fail_timeout=2s;\n' "$(public_port "$replica")"
+    printf '    server 127.0.0.1:%s max_fails=0;\n' "$(public_port "$replica")"
   done
   printf '    keepalive 32;\n    keepalive_timeout 4s;\n}\n'
 }

@@ -1,5 +1,6 @@
 //! Consuming from RabbitMQ: one supervised connection that builds its topology anew whenever it connects.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_lapin::lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions};
@@ -9,6 +10,7 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::sync::mpsc::Sender;
 use tokio::time::{sleep, timeout};
 
+use super::reached::Reached;
 use super::{BusError, Delivery, Interest, Topology, envelope, figures};
 
 /// From nothing to a consuming queue.
@@ -23,17 +25,27 @@ const STUCK: Duration = Duration::from_secs(10);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 
 /// Delivers until the reader is gone; connects again, with growing pauses, for as long as it takes.
-pub(super) async fn supervise(url: String, topology: Topology, interest: Interest, deliveries: Sender<Delivery>) {
+pub(super) async fn supervise(
+    url: String,
+    topology: Topology,
+    reached: Arc<Reached>,
+    interest: Interest,
+    deliveries: Sender<Delivery>,
+) {
     let mut failures = 0;
-    figures::consumer(false);
+    let connected = |now| {
+        figures::consumer(now);
+        reached.consumes(now);
+    };
+    connected(false);
     while !deliveries.is_closed() {
         match connect(&url, &topology, interest).await {
             Ok(source) => {
                 failures = 0;
                 tracing::info!("consuming from the broker");
-                figures::consumer(true);
+                connected(true);
                 let ended = deliver(source, &topology, &deliveries).await;
-                figures::consumer(false);
+                connected(false);
                 if let Err(error) = ended {
                     tracing::warn!(error = crate::chain(&error), "the connection to the broker ended");
                 }

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::amqp_transient::TransientPublisher;
 use super::envelope::{self, Outgoing};
+use super::reached::Reached;
 use super::{BusError, Message, Topology, figures};
 use crate::StartError;
 
@@ -29,6 +30,7 @@ struct Inner {
     pool: Pool,
     open: Mutex<Option<Open>>,
     transients: TransientPublisher,
+    reached: Arc<Reached>,
 }
 
 /// The channel, and the connection that keeps it alive.
@@ -47,7 +49,8 @@ impl AmqpPublisher {
             .create_pool(Default::default, Runtime::Tokio1)
             .map_err(|e| StartError::new(format!("settings: bus.url can't be used: {e}")))?;
         let transients = TransientPublisher::new(url.clone(), topology.clone());
-        Ok(Self(Arc::new(Inner { url, topology, pool, open: Mutex::new(None), transients })))
+        let reached = Arc::new(Reached::new());
+        Ok(Self(Arc::new(Inner { url, topology, pool, open: Mutex::new(None), transients, reached })))
     }
 
     pub(super) fn url(&self) -> String {
@@ -56,6 +59,10 @@ impl AmqpPublisher {
 
     pub(super) fn topology(&self) -> Topology {
         self.0.topology.clone()
+    }
+
+    pub(super) fn reached(&self) -> &Arc<Reached> {
+        &self.0.reached
     }
 
     pub(super) fn publish_transient(&self, transients: Vec<Transient>) {
@@ -69,6 +76,7 @@ impl AmqpPublisher {
         let began = Instant::now();
         let result = self.publish_in(&mut slot, messages).await;
         figures::published(&result, began.elapsed());
+        self.0.reached.published(result.is_ok());
         result
     }
 

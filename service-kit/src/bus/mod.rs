@@ -14,6 +14,7 @@ mod figures;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod local;
+mod reached;
 mod topology;
 
 use std::sync::Arc;
@@ -129,6 +130,15 @@ impl Bus {
         matches!(self, Bus::Amqp(_))
     }
 
+    /// Whether a broker was not there when it was last needed: to publish (which is tried when there is something to publish),
+    /// or to consume (always).
+    pub fn is_away(&self) -> bool {
+        match self {
+            Bus::Local(_) => false,
+            Bus::Amqp(publisher) => !publisher.reached().by_all(),
+        }
+    }
+
     /// Publishes in order; returns when the bus has taken all of them. On an error some may have been taken. Bounded:
     /// at most some 15 s.
     pub async fn publish(&self, messages: &[Message]) -> Result<(), BusError> {
@@ -155,8 +165,8 @@ impl Bus {
         let task = match self {
             Bus::Local(bus) => actix_web::rt::spawn(local::forward(bus.subscribe(), interest, sender)),
             Bus::Amqp(publisher) => {
-                let (url, topology) = (publisher.url(), publisher.topology());
-                actix_web::rt::spawn(amqp_consumer::supervise(url, topology, interest, sender))
+                let (url, topology, reached) = (publisher.url(), publisher.topology(), Arc::clone(publisher.reached()));
+                actix_web::rt::spawn(amqp_consumer::supervise(url, topology, reached, interest, sender))
             }
         };
         Subscription { deliveries, task }

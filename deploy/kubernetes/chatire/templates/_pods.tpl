@@ -1,6 +1,7 @@
 {{/*
 How long a pod may take to end: until others have heard of it (leaveSeconds), until its clients are gone, and until it has
-finished what it was at. A gateway waits 3 s for the last sockets, requests get 5 s, background work 10 s; the rest is in hand.
+finished what it was at. A service goes on for 5 s (listen.drain_seconds) while a gateway sends its clients away, which waits 3 s more
+for the last ones; requests get 5 s, background work 10 s; the rest is in hand.
 An nginx needs little. (dict "root" $ "part" "ws-gateway")
 */}}
 {{- define "chatire.graceSeconds" -}}

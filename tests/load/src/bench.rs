@@ -35,7 +35,7 @@ impl Bench {
 
     /// How long a turn is measured.
     pub(crate) fn turn(&self) -> Duration {
-        Duration::from_secs(if self.quick { 2 } else { 8 })
+        Duration::from_secs(if self.quick { 2 } else { 4 })
     }
 
     /// How long a system runs under the same load before it is measured: its caches fill, its compilers compile.

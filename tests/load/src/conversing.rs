@@ -65,6 +65,7 @@ pub(crate) async fn turn(
         ("max ms", round.deliveries.at(1.0)),
         ("ack p50 ms", round.acks.at(0.5)),
         ("ack p99 ms", round.acks.at(0.99)),
+        ("ack max ms", round.acks.at(1.0)),
     ];
     figures.extend(spent.figures_by_process(count));
     row.turns.push(Figures(figures));

@@ -124,27 +124,31 @@ impl Records {
     }
 
     pub(super) fn ended_conversing(&self) {
-        self.state().conversing -= 1;
+        let mut state = self.state();
+        state.conversing = state.conversing.saturating_sub(1);
     }
 
     /// A round begins. What was missing before is told already.
     pub(super) fn begin(&self) -> Instant {
         let mut state = self.state();
-        (state.said, state.expected, state.heard, state.faults) = (0, 0, 0, 0);
+        (state.said, state.expected, state.heard, state.faults, state.conversing) = (0, 0, 0, 0, 0);
         state.round = Round::default();
         Instant::now()
     }
 
-    /// Waits until everything is acknowledged and heard, and then for what should not come.
-    pub(super) async fn end(&self, began: Instant) -> Result<Round> {
-        while self.state().conversing > 0 {
-            self.look().await?;
-        }
-        let deadline = Instant::now() + HEARD_WITHIN;
-        while !self.state().is_complete() && Instant::now() < deadline {
+    /// Waits until at least so many messages are said, and all are acknowledged and heard, when nothing more is said after
+    /// `until`; and then for what should not come.
+    pub(super) async fn end(&self, began: Instant, until: Instant, at_least: u64) -> Result<Round> {
+        let deadline = until + HEARD_WITHIN;
+        while !self.state().is_complete(at_least) && Instant::now() < deadline {
             self.look().await?;
         }
         sleep(SILENCE).await;
+        self.judge(began, at_least)
+    }
+
+    /// What was found since the round began.
+    fn judge(&self, began: Instant, at_least: u64) -> Result<Round> {
         let mut state = self.state();
         if let Some(why) = state.broken.take() {
             return Err(why);
@@ -155,6 +159,12 @@ impl Records {
             round.faults.push(format!("and {} more like these", state.faults - told));
         }
         let acknowledged = round.acknowledged.len() as u64;
+        if state.conversing > 0 {
+            round.faults.push(format!("{} people wait for an answer for good", state.conversing));
+        }
+        if state.said < at_least {
+            round.faults.push(format!("of {at_least} messages {} were said", state.said));
+        }
         if acknowledged != state.said {
             round.faults.push(format!("of {} messages {acknowledged} were acknowledged", state.said));
         }
@@ -178,8 +188,11 @@ impl Records {
 }
 
 impl State {
-    fn is_complete(&self) -> bool {
-        self.heard >= self.expected && self.round.acknowledged.len() as u64 >= self.said
+    fn is_complete(&self, at_least: u64) -> bool {
+        self.conversing == 0
+            && self.said >= at_least
+            && self.heard >= self.expected
+            && self.round.acknowledged.len() as u64 >= self.said
     }
 }
 
@@ -193,48 +206,59 @@ mod tests {
 
     #[test]
     fn what_is_lost_doubled_or_in_disorder_is_noticed() {
-        let faults = |counts: &[u32]| {
+        // For each fault whether that message had come before.
+        let faults = |counts: &[u32]| -> Vec<bool> {
             let mut order = Order::default();
             // Somebody else's messages count for themselves.
             order.takes(key(8, 1)).unwrap();
-            counts
-                .iter()
-                .filter_map(|count| order.takes(key(7, *count)).err())
-                .map(|(_, again)| again)
-                .collect::<Vec<_>>()
+            counts.iter().filter_map(|count| order.takes(key(7, *count)).err()).map(|(_, again)| again).collect()
         };
-        assert_eq!(faults(&[1, 2, 3]), []);
-        assert_eq!(faults(&[2]), [false]);
-        assert_eq!(faults(&[1, 3, 4]), [false]);
-        assert_eq!(faults(&[1, 2, 2, 3]), [true]);
-        assert_eq!(faults(&[2, 1]), [false, true]);
+        assert!(faults(&[1, 2, 3]).is_empty());
+        assert_eq!(faults(&[2]), vec![false]);
+        assert_eq!(faults(&[1, 3, 4]), vec![false]);
+        assert_eq!(faults(&[1, 2, 2, 3]), vec![true]);
+        assert_eq!(faults(&[2, 1]), vec![false, true]);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_round_must_be_heard_by_everybody() {
+    /// After a message that two must hear, of so many that had to be said.
+    fn round(heard: usize, acks: usize, at_least: u64) -> String {
         let records = Records::new();
-        let ack = |id| records.acknowledged(Acknowledged { key: 1, id }, Duration::ZERO);
-        let mut faults = Vec::new();
-        for (heard, acks) in [(2, 1), (1, 1), (3, 1), (2, 0), (2, 2)] {
-            let began = records.begin();
-            records.said(2);
-            (0..heard).for_each(|_| records.heard(Duration::from_millis(1)));
-            (0..acks).for_each(ack);
-            faults.push(records.end(began).await.unwrap().faults.join(", "));
-        }
-        assert_eq!(
-            faults,
-            [
-                "",
-                "of 2 deliveries 1 came",
-                "of 2 deliveries 3 came",
-                "of 1 messages 0 were acknowledged",
-                "of 1 messages 2 were acknowledged"
-            ]
-        );
+        let began = records.begin();
+        records.said(2);
+        (0..heard).for_each(|_| records.heard(Duration::from_millis(1)));
+        (0..acks).for_each(|_| records.acknowledged(Acknowledged { key: 1, id: 2 }, Duration::ZERO));
+        records.judge(began, at_least).unwrap().faults.join(", ")
+    }
+
+    #[test]
+    fn everything_must_be_said_acknowledged_and_heard_by_everybody() {
+        assert_eq!(round(2, 1, 1), "");
+        assert_eq!(round(1, 1, 1), "of 2 deliveries 1 came");
+        assert_eq!(round(3, 1, 1), "of 2 deliveries 3 came");
+        assert_eq!(round(2, 0, 1), "of 1 messages 0 were acknowledged");
+        assert_eq!(round(2, 2, 1), "of 1 messages 2 were acknowledged");
+        assert_eq!(round(2, 1, 3), "of 3 messages 1 were said");
+    }
+
+    #[tokio::test]
+    async fn a_round_is_over_when_the_last_one_is_answered_and_no_sooner() {
+        let records = Records::new();
+        let began = records.begin();
+        records.begin_conversing(1);
+        assert!(tokio::time::timeout(SILENCE * 2, records.end(began, Instant::now(), 0)).await.is_err());
+        assert_eq!(records.judge(began, 0).unwrap().faults, ["1 people wait for an answer for good"]);
+        records.ended_conversing();
+        assert!(records.end(began, Instant::now(), 0).await.unwrap().faults.is_empty());
+        records.broken(Failure::new("a socket ended"));
+        assert!(records.end(began, Instant::now(), 0).await.is_err());
+    }
+
+    #[test]
+    fn of_many_faults_some_are_told_and_all_are_counted() {
+        let records = Records::new();
         let began = records.begin();
         (0..20).for_each(|n| records.fault(|| format!("fault {n}")));
-        let told = records.end(began).await.unwrap().faults;
-        assert_eq!((told.len(), &*told[5]), (6, "and 15 more like these"));
+        let told = records.judge(began, 0).unwrap().faults;
+        assert_eq!((told.len(), told[5].as_str()), (6, "and 15 more like these"));
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -91,12 +91,13 @@ impl Talk {
         mut who: impl FnMut() -> (usize, usize),
     ) -> Result<Round> {
         let began = self.records.begin();
-        let mut due = pace::due(rate, (rate * lasts.as_secs_f64()).ceil() as usize);
+        let count = (rate * lasts.as_secs_f64()).ceil() as usize;
+        let mut due = pace::due(rate, count);
         while let Some(at) = due.recv().await {
             let (person, chat) = who();
             self.tell(person, Deed::Say(chat, at));
         }
-        self.records.end(began).await
+        self.records.end(began, Instant::now(), count as u64).await
     }
 
     /// Everybody says the next thing when the last one was acknowledged.
@@ -108,6 +109,6 @@ impl Talk {
                 self.tell(person, Deed::Converse(*chat, began + lasts));
             }
         }
-        self.records.end(began).await
+        self.records.end(began, began + lasts, 0).await
     }
 }

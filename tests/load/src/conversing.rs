@@ -41,10 +41,10 @@ pub(crate) async fn measured(
     Ok((round, spent))
 }
 
-/// The turn of this number, which lasts so long, with costs by message.
+/// One of so many turns, which lasts so long, with costs by message.
 pub(crate) async fn turn(
     bench: &Bench,
-    number: usize,
+    (number, turns): (usize, usize),
     (venue, talk, pace, lasts): (&Venue, &Talk, Pace, Duration),
     row: &mut Row,
 ) -> Result<()> {
@@ -71,10 +71,6 @@ pub(crate) async fn turn(
     row.turns.push(Figures(figures));
     let last = |figure| row.each(figure).pop().flatten().unwrap_or_default();
     let (rate, p99, cpu) = (last(RATE), last("p99 ms"), last(CPU));
-    say(&format!(
-        "turn {number} of {}: {}: {rate:.0} messages/s, p99 {p99:.2} ms, {cpu:.0} µs each",
-        bench.turns(),
-        row.name
-    ));
+    say(&format!("turn {number} of {turns}: {}: {rate:.0} messages/s, p99 {p99:.2} ms, {cpu:.0} µs each", row.name));
     Ok(())
 }

@@ -109,18 +109,18 @@ impl Workload {
     /// stay below fifteen minutes.
     pub(crate) fn usual(self, quick: bool) -> Duration {
         let (full, short) = match self {
-            Self::Pairs => (100, 50),
-            Self::Sends50 => (60, 35),
-            Self::SendsHot => (80, 50),
-            Self::Paced => (100, 50),
-            Self::Mixed => (80, 40),
-            Self::FanOut => (120, 60),
-            Self::Spread => (90, 50),
-            Self::Idle => (70, 50),
-            Self::Storm => (60, 25),
-            Self::Reads => (90, 40),
-            Self::Guesses => (40, 10),
-            Self::SignIns => (50, 25),
+            Self::Pairs => (80, 55),
+            Self::Sends50 => (45, 25),
+            Self::SendsHot => (65, 35),
+            Self::Paced => (95, 55),
+            Self::Mixed => (65, 35),
+            Self::FanOut => (75, 40),
+            Self::Spread => (70, 40),
+            Self::Idle => (65, 45),
+            Self::Storm => (55, 20),
+            Self::Reads => (100, 30),
+            Self::Guesses => (30, 10),
+            Self::SignIns => (60, 25),
         };
         Duration::from_secs(if quick { short } else { full })
     }

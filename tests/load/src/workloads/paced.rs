@@ -10,22 +10,21 @@ use crate::conversing::{Pace, turn};
 use crate::report::{Outcome, Ratio, Row, Wanted};
 use crate::systems::{AuthService, Rooms, Venue};
 
-/// Sockets in the chat, and whether it is what the targets are about.
-const SIZES: [(usize, bool); 2] = [(200, true), (1_000, false)];
+/// Sockets in the chat; how often each system has its turn and for how long; whether the targets are about it.
+const SIZES: [(usize, usize, Duration, bool); 2] =
+    [(200, 3, Duration::from_secs(5), true), (1_000, 2, Duration::from_secs(3), false)];
 /// Messages a second, by one member after the other.
 const MESSAGES: f64 = 10.0;
 /// Messages a second before anything is measured, for so long: a service that runs for a day has its code compiled and its
 /// statements prepared.
 const BEFORE: (f64, Duration) = (50.0, Duration::from_secs(2));
-/// Of a turn, where there are targets: with ten messages a second, p99 is otherwise the one worst of them.
-const TURN: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome> {
     let folder = bench.folder(workload)?;
     let mut ports = Ports::claim();
     let auth = AuthService::start(bench, &mut ports, &folder).await?;
     let (mut rows, mut ratios) = (Vec::new(), Vec::new());
-    for (sockets, aimed_at) in SIZES {
+    for (sockets, turns, lasts, aimed_at) in SIZES {
         say(&format!("starting a cluster, the reference and the standalone process; {sockets} sockets at each"));
         let rooms = Rooms { chats: 1, members: sockets, people: sockets };
         let folder = bench.folder(&format!("{workload}/{sockets}"))?;
@@ -41,10 +40,10 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
             row.faults.extend(talk.paced(BEFORE.0, BEFORE.1).await?.faults);
             talks.push(talk);
         }
-        let lasts = if aimed_at && !bench.quick { TURN } else { bench.turn() };
-        for number in 1..=bench.turns() {
+        let (turns, lasts) = if bench.quick { (bench.turns(), bench.turn()) } else { (turns, lasts) };
+        for number in 1..=turns {
             for ((venue, talk), row) in venues.iter().zip(&talks).zip(&mut all) {
-                turn(bench, number, (venue, talk, Pace::Rate(MESSAGES), lasts), row).await?;
+                turn(bench, (number, turns), (venue, talk, Pace::Rate(MESSAGES), lasts), row).await?;
             }
         }
         let [cluster, reference, standalone] = &all;

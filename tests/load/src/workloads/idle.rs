@@ -28,7 +28,7 @@ const ROUNDS: u64 = 20;
 /// How long the burst may take to be heard.
 const HEARD_WITHIN: Duration = Duration::from_secs(120);
 /// What coming in has cost is over by then.
-const SETTLED: Duration = Duration::from_secs(3);
+const SETTLED: Duration = Duration::from_secs(5);
 /// What a burst has cost is over by then, and its memory given back.
 const SETTLED_AFTER_BURST: Duration = Duration::from_secs(8);
 /// In it each socket has one heartbeat (`ws-gateway/settings.toml`).

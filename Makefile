@@ -28,7 +28,7 @@ check-failover: ## PostgreSQL dies under load and a standby takes its place: not
 test: ## all tests (ONLY=standalone: without the cluster's)
 	@ONLY='$(ONLY)' exec deploy/dev/test.sh
 
-bench: ## speed beside a reference (ONLY=sends-50,sends-hot,reads,guesses,sign-ins,fan-out,spread,idle,storm QUICK=1 GATEWAY=1)
+bench: ## speed beside a reference (ONLY=pairs,sends-50,sends-hot,paced,mixed,fan-out,spread,idle,storm,reads,guesses,sign-ins QUICK=1 GATEWAY=1)
 	@ONLY='$(ONLY)' QUICK='$(QUICK)' GATEWAY='$(GATEWAY)' exec deploy/dev/bench.sh
 
 fuzz: ## what a socket and the bus are sent is made up for ten minutes each (SECONDS_EACH=600 ONLY=socket)

@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use diesel::sql_types::{Binary, Text};
-use diesel::{Connection, PgConnection, QueryableByName};
+use diesel::{Connection, PgConnection, QueryableByName, SqliteConnection};
 use serde_json::{Value, json};
 
 /// Has the newest signing key, taken out of the database with `keys.secret`.
@@ -17,7 +17,7 @@ pub struct Forger {
 
 /// As the migrations describe it.
 #[derive(QueryableByName)]
-pub(crate) struct Sealed {
+struct Sealed {
     #[diesel(sql_type = Text)]
     kid: String,
     #[diesel(sql_type = Binary)]
@@ -28,13 +28,15 @@ const NEWEST: &str =
     "SELECT kid, private_key FROM signing_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1";
 
 impl Forger {
-    /// Out of auth-service's PostgreSQL database; `secret` is `keys.secret`.
+    /// Out of auth-service's database, under the URL that the service has; `secret` is `keys.secret`.
     pub fn with_key_at(url: &str, secret: &str) -> Self {
-        Self::with_key_in(&mut PgConnection::establish(url).expect("the database"), secret)
+        match url.strip_prefix("sqlite:") {
+            Some(file) => Self::with_key_in(&mut SqliteConnection::establish(file).expect("the database"), secret),
+            None => Self::with_key_in(&mut PgConnection::establish(url).expect("the database"), secret),
+        }
     }
 
-    /// `secret` is `keys.secret`.
-    pub(crate) fn with_key_in<C>(database: &mut C, secret: &str) -> Self
+    fn with_key_in<C>(database: &mut C, secret: &str) -> Self
     where
         C: Connection,
         diesel::query_builder::SqlQuery: for<'q> diesel::query_dsl::LoadQuery<'q, C, Sealed>,

@@ -176,10 +176,8 @@ impl World {
                 Forger::with_key_at(&url, &self.process(Part::Auth).setting("KEYS__SECRET"))
             }
             None => {
-                let file = data.join("auth.db").to_string_lossy().into_owned();
-                let mut database = SqliteConnection::establish(&file).expect("the database");
                 let secret = std::fs::read_to_string(data.join("keys.secret")).expect("the secret");
-                Forger::with_key_in(&mut database, &secret)
+                Forger::with_key_at(&format!("sqlite:{}", data.join("auth.db").display()), &secret)
             }
         }
     }

@@ -38,6 +38,11 @@ impl Meter {
         Self::new("generator", std::process::id())
     }
 
+    /// The process's id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.root
+    }
+
     /// Since the process's start.
     pub(crate) fn read(&self) -> Result<Duration> {
         let all = processes()?;

@@ -1,6 +1,6 @@
 //! What is stored, read from the databases themselves.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
 use diesel::deserialize::QueryableByName;
@@ -63,6 +63,24 @@ impl Ledger {
         }
     }
 
+    /// Runs statements in the database in which the messages are.
+    pub(crate) fn execute(&self, statements: &str) -> Result<()> {
+        match self {
+            Ledger::Postgres { url, .. } => Postgres::connect(url)?.execute(statements),
+            Ledger::Sqlite(file) => {
+                sqlite(file)?.batch_execute(statements).map_err(|e| Failure::while_doing(statements, e))
+            }
+        }
+    }
+
+    /// After many rows were written at once: as it is left by what PostgreSQL does by itself, but now.
+    pub(crate) fn tidy_up(&self) -> Result<()> {
+        match self {
+            Ledger::Postgres { .. } => self.execute("VACUUM ANALYZE"),
+            Ledger::Sqlite(_) => Ok(()),
+        }
+    }
+
     fn number(&self, query: &str) -> Result<i64> {
         let rows: Vec<Number> = match self {
             Ledger::Postgres { url, .. } => Postgres::connect(url)?.rows(query)?,
@@ -72,18 +90,22 @@ impl Ledger {
     }
 }
 
-fn sqlite_rows<T>(file: &std::path::Path, query: &str) -> Result<Vec<T>>
+fn sqlite_rows<T>(file: &Path, query: &str) -> Result<Vec<T>>
 where
     T: QueryableByName<diesel::sqlite::Sqlite> + 'static,
 {
-    let failed = |e: &dyn std::fmt::Display| Failure::while_doing(query, e);
+    sql_query(query).load(&mut sqlite(file)?).map_err(|e| Failure::while_doing(query, e))
+}
+
+fn sqlite(file: &Path) -> Result<SqliteConnection> {
+    let failed = |e: &dyn std::fmt::Display| Failure::while_doing(&file.display().to_string(), e);
     // Opening makes a file that is not there.
     if !file.exists() {
-        return Err(Failure::new(format!("{} is not there", file.display())));
+        return Err(failed(&"it is not there"));
     }
     let mut connection = SqliteConnection::establish(&file.to_string_lossy()).map_err(|e| failed(&e))?;
     connection.batch_execute("PRAGMA busy_timeout = 5000").map_err(|e| failed(&e))?;
-    sql_query(query).load(&mut connection).map_err(|e| failed(&e))
+    Ok(connection)
 }
 
 /// A connection to PostgreSQL.

@@ -2,6 +2,7 @@
 //! compare. `make bench` starts it with the servers it needs; `tests/load/README.md` says what each row means.
 
 mod bench;
+mod conversing;
 mod cpu;
 mod elsewhere;
 mod failure;
@@ -13,6 +14,7 @@ mod memory;
 mod open_loop;
 mod pace;
 mod percentile;
+mod progress;
 mod reading;
 mod report;
 mod sending;
@@ -31,6 +33,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use bench::{Bench, Servers};
 use failure::{Failure, Result};
+use progress::Progress;
 use report::Report;
 use workloads::Workload;
 
@@ -112,8 +115,11 @@ async fn run(arguments: Arguments) -> Result<bool> {
 }
 
 async fn run_all(chosen: &[Workload], bench: &Bench, report: &mut Report) -> Result<()> {
+    let mut progress = Progress::over(chosen.iter().map(|workload| workload.usual(bench.quick)));
     for workload in chosen {
+        let began = progress.begins(workload.name());
         report.add(workload.run(bench).await?);
+        progress.ends(workload.name(), began);
     }
     Ok(())
 }

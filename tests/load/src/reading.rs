@@ -18,9 +18,9 @@ const RATE: f64 = 200.0;
 /// The share of the time in which a request may be under way: queues are not what is measured.
 const BUSY: f64 = 0.25;
 /// Requests of a turn at least: with fewer, p99 is the one worst of them.
-const COUNT: f64 = 400.0;
+const COUNT: f64 = 300.0;
 /// A turn at most.
-const LONGEST: Duration = Duration::from_secs(15);
+const LONGEST: Duration = Duration::from_secs(8);
 /// Connections; more requests than that wait, and their latency grows.
 const CONNECTIONS: usize = 16;
 

@@ -1,24 +1,16 @@
 //! One turn of one system under senders.
 
-use std::time::{Duration, Instant};
-
 use futures_util::future::try_join_all;
-use tokio::time::sleep;
 
-use super::check::check;
-use super::{Seat, closed_loop};
+use super::{Audit, Seat, closed_loop};
 use crate::Result;
-use crate::bench::{Bench, off_thread};
-use crate::failure::Failure;
+use crate::bench::Bench;
 use crate::ledger::Ledger;
 use crate::report::{Figures, Row};
 use crate::spent::Parts;
 
 /// Messages a second.
 pub(crate) const RATE: &str = "messages/s";
-
-/// How long stored messages may take to be published after the last one.
-const PUBLISHED_WITHIN: Duration = Duration::from_secs(20);
 
 /// A running system, and who sends to it.
 pub(crate) struct System {
@@ -32,27 +24,20 @@ pub(crate) struct System {
 /// Warms up, measures, and compares what is stored with what was acknowledged. The work that a message leaves behind
 /// its acknowledgement (publishing it) belongs to its CPU.
 pub(super) async fn turn(bench: &Bench, system: &System, row: &mut Row) -> Result<()> {
-    let ledger = system.ledger.clone();
-    let before = off_thread(move || ledger.newest()).await?;
+    let audit = Audit::begin(&system.ledger).await?;
     let mut senders = try_join_all(system.seats.iter().map(Seat::connect)).await?;
     let warm = closed_loop::run(&mut senders, bench.warm_up()).await?;
-    published(&system.ledger).await?;
+    audit.all_is_published().await?;
     bench.checkpoint().await?;
 
     let began = system.parts.read()?;
     let mut sent = closed_loop::run(&mut senders, bench.turn()).await?;
-    published(&system.ledger).await?;
+    audit.all_is_published().await?;
     let ended = system.parts.read()?;
     drop(senders);
 
-    let ledger = system.ledger.clone();
-    let stored = off_thread(move || ledger.after(before)).await?;
     let count = sent.acknowledged.len();
-    let acknowledged = [warm.acknowledged, sent.acknowledged].concat();
-    let verdict = check(&acknowledged, &stored);
-    if !verdict.is_sound() {
-        row.faults.push(format!("{} acknowledged, {} stored: {verdict}", acknowledged.len(), stored.len()));
-    }
+    row.faults.extend(audit.fault(&[warm.acknowledged, sent.acknowledged].concat()).await?);
     let mut figures = vec![
         (RATE, Some(count as f64 / sent.took.as_secs_f64())),
         ("p50 ms", sent.latencies.at(0.5)),
@@ -62,20 +47,4 @@ pub(super) async fn turn(bench: &Bench, system: &System, row: &mut Row) -> Resul
     figures.extend(began.figures_until(&ended, count));
     row.turns.push(Figures(figures));
     Ok(())
-}
-
-/// Waits until nothing that is stored is still to be published.
-async fn published(ledger: &Ledger) -> Result<()> {
-    let deadline = Instant::now() + PUBLISHED_WITHIN;
-    loop {
-        let asked = ledger.clone();
-        let left = off_thread(move || asked.unpublished()).await?;
-        if left == 0 {
-            return Ok(());
-        }
-        if Instant::now() > deadline {
-            return Err(Failure::new(format!("{left} messages are still not published, {PUBLISHED_WITHIN:?} later")));
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
 }

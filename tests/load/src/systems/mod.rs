@@ -6,6 +6,7 @@ mod people;
 mod reference;
 mod rooms;
 mod standalone;
+mod venue;
 
 pub(crate) use broadcast::Broadcast;
 pub(crate) use cluster::{AuthService, ChatApi};
@@ -13,6 +14,7 @@ pub(crate) use people::{chat_each, one_chat, sign_up};
 pub(crate) use reference::Reference;
 pub(crate) use rooms::{Rooms, token};
 pub(crate) use standalone::Standalone;
+pub(crate) use venue::Venue;
 
 use chatire_tests::Process;
 

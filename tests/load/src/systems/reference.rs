@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chatire_tests::{Database, Ports, Process, random_name};
 
-use super::meter;
+use super::{Rooms, meter};
 use crate::Result;
 use crate::bench::{Bench, off_thread};
 use crate::cpu::Meter;
@@ -38,16 +38,28 @@ impl Reference {
 
     /// People with a chat each.
     pub(crate) async fn seats(&self, count: usize) -> Result<Vec<Seat>> {
+        self.fill(Rooms { chats: u32::try_from(count).unwrap_or(u32::MAX), members: 1, people: count }).await?;
+        let seat = |n: i64| Seat::Socket { address: self.address.clone(), token: token_of(n as usize - 1), chat: n };
+        Ok((1..).take(count).map(seat).collect())
+    }
+
+    /// Writes people and chats into its tables, in which nothing may be yet.
+    pub(super) async fn fill(&self, rooms: Rooms) -> Result<()> {
         let url = self.database.url();
-        let people = format!(
+        let Rooms { chats, members, people } = rooms;
+        let statements = format!(
             "INSERT INTO users (id, name, token) \
-             SELECT n, 'person_' || n, 'token-' || n FROM generate_series(1, {count}) n; \
-             INSERT INTO members (chat_id, user_id) SELECT n, n FROM generate_series(1, {count}) n; \
+             SELECT n + 1, 'person_' || n, 'token-' || n FROM generate_series(0, {people} - 1) n; \
+             INSERT INTO members (chat_id, user_id) SELECT c + 1, (c::bigint * {members} + n) % {people} + 1 \
+             FROM generate_series(0, {chats} - 1) c, generate_series(0, {members} - 1) n; \
              ANALYZE"
         );
-        off_thread(move || Postgres::connect(&url)?.execute(&people)).await?;
-        let seat = |n: i64| Seat::Socket { address: self.address.clone(), token: format!("token-{n}"), chat: n };
-        Ok((1..).take(count).map(seat).collect())
+        off_thread(move || Postgres::connect(&url)?.execute(&statements)).await
+    }
+
+    /// Where sockets are opened, as `host:port`.
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 
     /// One chat with so many who listen and somebody who speaks, to whom their own messages don't come. All have names so
@@ -82,4 +94,9 @@ impl Reference {
     pub(crate) fn ledger(&self) -> Ledger {
         Ledger::Postgres { url: self.database.url(), has_outbox: false }
     }
+}
+
+/// What lets a person in.
+pub(super) fn token_of(person: usize) -> String {
+    format!("token-{person}")
 }

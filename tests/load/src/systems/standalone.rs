@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use chatire_tests::{Addresses, Client, Ports, Process};
+use chatire_tests::{Addresses, Client, Forger, Ports, Process};
 
 use super::{TOKEN_SECONDS, meter, set_limits};
 use crate::Result;
@@ -43,6 +43,12 @@ impl Standalone {
     pub(crate) fn client(&self) -> Client {
         let all = || [self.public.clone(), self.public.clone()];
         Client::new(Addresses { auth: self.public.clone(), apis: all(), gateways: all().into() })
+    }
+
+    /// Makes tokens without anybody signing in.
+    pub(crate) fn forger(&self) -> Result<Forger> {
+        let secret = std::fs::read_to_string(self.data.join("keys.secret"))?;
+        Ok(Forger::with_key_at(&format!("sqlite:{}", self.data.join("auth.db").display()), &secret))
     }
 
     /// Its CPU time.

@@ -1,6 +1,12 @@
-//! People who talk over sockets, and how long it takes until the others hear it.
+//! People who talk over sockets, at Chatire and at the reference, and how long it takes until the others hear it.
 
-mod socket;
+mod dialect;
+mod message;
+mod person;
+mod records;
 mod talk;
 
-pub(crate) use talk::{Talk, Two};
+pub(crate) use dialect::Dialect;
+pub(crate) use person::Deed;
+pub(crate) use records::Round;
+pub(crate) use talk::{Chat, Talk};

@@ -35,7 +35,7 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
         Target::find("cluster", auth.address(), &auth.client()).await?,
         Target::find("standalone", standalone.address(), &standalone.client()).await?,
     ];
-    let guesses = if bench.quick { 40 } else { 400 };
+    let guesses = if bench.quick { 40 } else { 250 };
     let (mut rows, mut ratios) = (Vec::new(), Vec::new());
     for target in &targets {
         let mut wrong = Row::new(format!("{}, wrong password", target.name));

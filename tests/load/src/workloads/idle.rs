@@ -1,4 +1,4 @@
-//! Ten thousand sockets to which nothing is said: their memory and their cost, also after a burst.
+//! A thousand and ten thousand sockets to which nothing is said: their memory and their cost, also after a burst.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,14 +19,20 @@ use crate::systems::{AuthService, Broadcast, ChatApi, Rooms, token};
 
 /// Each socket is in one of a thousand chats.
 const ROOMS: Rooms = Rooms { chats: 1_000, members: 10, people: 10_000 };
+/// So many come first.
+const FEW: usize = 1_000;
 /// Who speaks at the same time in the burst.
 const SPEAKERS: usize = 20;
 /// How often each speaker says something in each of their chats.
 const ROUNDS: u64 = 20;
 /// How long the burst may take to be heard.
 const HEARD_WITHIN: Duration = Duration::from_secs(120);
-/// What was done last is over by then, and its memory given back.
-const SETTLED: Duration = Duration::from_secs(10);
+/// What coming in has cost is over by then.
+const SETTLED: Duration = Duration::from_secs(5);
+/// What a burst has cost is over by then, and its memory given back.
+const SETTLED_AFTER_BURST: Duration = Duration::from_secs(8);
+/// In it each socket has one heartbeat (`ws-gateway/settings.toml`).
+const HEARTBEAT: Duration = Duration::from_secs(25);
 
 const MEMORY: &str = "KiB a socket";
 const AFTER_BURST: &str = "KiB after burst";
@@ -43,69 +49,111 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     let forger = auth.forger();
     let pid = api.gateway_pids()[0];
     let tally = Arc::new(Tally::new(ROOMS.members));
-
-    let mut gateway = Row::new("gateway");
     let doors = (0..ROOMS.people).map(|n| Door { address: address.clone(), token: Some(token(&forger, n)) });
-    let empty = private(pid)?;
-    say(&format!("{} sockets at the gateway", ROOMS.people));
-    let crowd = Crowd::gather(doors.collect(), Returning::Never, &tally).await?;
-    let (memory, cpu) = at_rest(bench, pid, empty, crowd.len()).await?;
-    say(&format!("{memory:.1} KiB a socket, {cpu:.2} % of a core; now a burst"));
+    let mut sockets = Sockets::none_yet("gateway", pid, doors.collect(), &tally)?;
+    let few = sockets.up_to(FEW, None).await?;
+    let mut many = sockets.up_to(ROOMS.people, Some(if bench.quick { HEARTBEAT / 5 } else { HEARTBEAT })).await?;
+    say("now a burst");
     let mut speakers = Vec::new();
     for chat in 0..ROOMS.chats {
         let token = token(&forger, ROOMS.member_of(chat));
         speakers.push(Speaker::over_http(api.address(), token, chat));
     }
     let took = burst(&mut speakers, &tally).await?;
-    let (after, _) = at_rest(bench, pid, empty, crowd.len()).await?;
-    gateway.faults.extend(tally.take_faults());
-    gateway.turns.push(Figures(vec![
-        (MEMORY, Some(memory)),
-        (AFTER_BURST, Some(after)),
-        (CPU, Some(cpu)),
-        ("burst s", Some(took.as_secs_f64())),
-    ]));
-    drop(crowd);
+    sleep(SETTLED_AFTER_BURST).await;
+    many.after_burst = Some((sockets.memory()?, took));
+    drop(sockets);
+    let gateway = [row("gateway", FEW, few, Vec::new()), row("gateway", ROOMS.people, many, tally.take_faults())];
 
-    let mut reference = Row::new("Node ws");
     let node = Broadcast::node(bench, &mut ports, &folder).await?;
     let door = Door { address: node.address().to_owned(), token: None };
-    let empty = private(node.pid())?;
-    say(&format!("{} sockets at the reference", ROOMS.people));
     let tally = Arc::new(Tally::new(ROOMS.people));
-    let crowd = Crowd::gather(vec![door; ROOMS.people], Returning::Never, &tally).await?;
-    let (memory, cpu) = at_rest(bench, node.pid(), empty, crowd.len()).await?;
-    reference.faults.extend(tally.take_faults());
-    reference.turns.push(Figures(vec![
-        (MEMORY, Some(memory)),
-        (AFTER_BURST, None),
-        (CPU, Some(cpu)),
-        ("burst s", None),
-    ]));
+    let mut sockets = Sockets::none_yet("Node ws", node.pid(), vec![door; ROOMS.people], &tally)?;
+    let few = sockets.up_to(FEW, None).await?;
+    let many = sockets.up_to(ROOMS.people, Some(HEARTBEAT / 5)).await?;
+    let reference = [row("Node ws", FEW, few, Vec::new()), row("Node ws", ROOMS.people, many, tally.take_faults())];
 
     let ratios = vec![
-        Ratio::alone("KiB a socket, gateway", MEMORY, &gateway, Wanted::Below(16.0)),
-        Ratio::alone("KiB a socket after a burst, gateway", AFTER_BURST, &gateway, Wanted::Below(16.0)),
-        Ratio::alone("% of a core, gateway", CPU, &gateway, Wanted::Below(1.0)),
-        Ratio::of("memory, gateway ÷ Node ws", MEMORY, &gateway, &reference, Wanted::Anything),
+        Ratio::of("memory, gateway ÷ Node ws, 10,000", MEMORY, &gateway[1], &reference[1], Wanted::Below(1.0)),
+        Ratio::of("memory, gateway ÷ Node ws, 1,000", MEMORY, &gateway[0], &reference[0], Wanted::Anything),
+        Ratio::alone("KiB a socket, gateway, 10,000", MEMORY, &gateway[1], Wanted::Below(16.0)),
+        Ratio::alone("KiB a socket after a burst, gateway, 10,000", AFTER_BURST, &gateway[1], Wanted::Below(16.0)),
+        Ratio::alone("% of a core, gateway, 10,000", CPU, &gateway[1], Wanted::Below(1.0)),
     ];
     let about = format!(
-        "{} sockets in {} chats, to which nothing is said but heartbeats; then {} messages to each, then nothing again; \
-         private memory beside that of the process without sockets",
-        ROOMS.people, ROOMS.chats, ROUNDS
+        "{FEW} and then {} sockets in {} chats, to which nothing is said but heartbeats; then {ROUNDS} messages to each, then \
+         nothing again; private memory beside that of the process without sockets",
+        ROOMS.people, ROOMS.chats
     );
-    Ok(Outcome { workload, about, rows: vec![gateway, reference], ratios })
+    Ok(Outcome { workload, about, rows: gateway.into_iter().chain(reference).collect(), ratios })
 }
 
-/// KiB for each socket, and per cent of a core over a time with two heartbeats of each.
-async fn at_rest(bench: &Bench, pid: u32, empty: u64, sockets: usize) -> Result<(f64, f64)> {
-    sleep(SETTLED).await;
-    let (meter, lasts) = (Meter::new("sockets", pid), Duration::from_secs(if bench.quick { 5 } else { 50 }));
-    let (before, began) = (meter.read()?, Instant::now());
-    sleep(lasts).await;
-    let share = (meter.read()? - before).as_secs_f64() / began.elapsed().as_secs_f64();
-    let memory = private(pid)?.saturating_sub(empty) as f64 / 1024.0 / sockets as f64;
-    Ok((memory, 100.0 * share))
+/// Those at one process.
+struct Sockets<'a> {
+    name: &'static str,
+    pid: u32,
+    /// The process's memory without any.
+    empty: u64,
+    /// Of all who may come.
+    doors: Vec<Door>,
+    tally: &'a Arc<Tally>,
+    crowds: Vec<Crowd>,
+}
+
+/// What they were found to need.
+struct Found {
+    memory: f64,
+    cpu: Option<f64>,
+    /// Memory, and how long it took until it was heard.
+    after_burst: Option<(f64, Duration)>,
+}
+
+impl<'a> Sockets<'a> {
+    fn none_yet(name: &'static str, pid: u32, doors: Vec<Door>, tally: &'a Arc<Tally>) -> Result<Self> {
+        Ok(Self { name, pid, empty: private(pid)?, doors, tally, crowds: Vec::new() })
+    }
+
+    /// So many are there in all; their CPU is looked at for so long, if it is.
+    async fn up_to(&mut self, count: usize, cpu_over: Option<Duration>) -> Result<Found> {
+        let doors = self.doors[self.len()..count].to_vec();
+        self.crowds.push(Crowd::gather(doors, Returning::Never, self.tally).await?);
+        sleep(SETTLED).await;
+        let memory = self.memory()?;
+        let cpu = match cpu_over {
+            Some(lasts) => Some(self.cpu(lasts).await?),
+            None => None,
+        };
+        let shown = cpu.map(|cpu| format!(", {cpu:.2} % of a core")).unwrap_or_default();
+        say(&format!("{count} sockets at {}: {memory:.1} KiB each{shown}", self.name));
+        Ok(Found { memory, cpu, after_burst: None })
+    }
+
+    /// KiB for each.
+    fn memory(&self) -> Result<f64> {
+        Ok(private(self.pid)?.saturating_sub(self.empty) as f64 / 1024.0 / self.len() as f64)
+    }
+
+    /// Per cent of a core.
+    async fn cpu(&self, lasts: Duration) -> Result<f64> {
+        let meter = Meter::new("sockets", self.pid);
+        let (before, began) = (meter.read()?, Instant::now());
+        sleep(lasts).await;
+        Ok(100.0 * (meter.read()? - before).as_secs_f64() / began.elapsed().as_secs_f64())
+    }
+
+    fn len(&self) -> usize {
+        self.crowds.iter().map(Crowd::len).sum()
+    }
+}
+
+fn row(name: &str, sockets: usize, found: Found, faults: Vec<String>) -> Row {
+    let figures = vec![
+        (MEMORY, Some(found.memory)),
+        (AFTER_BURST, found.after_burst.map(|(memory, _)| memory)),
+        (CPU, found.cpu),
+        ("burst s", found.after_burst.map(|(_, took)| took.as_secs_f64())),
+    ];
+    Row { turns: vec![Figures(figures)], faults, ..Row::new(format!("{name}, {sockets}")) }
 }
 
 /// As much as can be said, in all chats; returns how long it took until all was heard.

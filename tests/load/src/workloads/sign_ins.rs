@@ -6,12 +6,13 @@ use chatire_tests::{Client, Person, Ports};
 
 use crate::Result;
 use crate::bench::{Bench, say};
+use crate::listening::Door;
 use crate::percentile::Latencies;
 use crate::report::{Figures, Outcome, Ratio, Row, Wanted};
 use crate::signing_in;
 use crate::spent::{Parts, Spent};
 use crate::systems::{AuthService, ChatApi, Standalone, sign_up};
-use crate::talking::{Talk, Two};
+use crate::talking::{Chat, Dialect, Talk};
 
 /// Chats of two people.
 const CHATS: usize = 20;
@@ -82,14 +83,15 @@ impl Place {
     async fn fill(name: &'static str, (auth, gateway): (&str, &str), client: &Client, parts: Parts) -> Result<Self> {
         let people = sign_up(client, 2 * CHATS).await;
         let mut chats = Vec::new();
-        for pair in people.chunks_exact(2) {
+        for (n, pair) in people.chunks_exact(2).enumerate() {
             let chat = pair[0].starts_a_chat().await;
             pair[1].joins(&chat).await;
-            let token = |person: &Person| person.token().to_owned();
-            chats.push(Two { chat: chat.uri.to_string(), speaker: token(&pair[0]), listener: token(&pair[1]) });
+            chats.push(Chat { uri: chat.uri.to_string(), members: vec![2 * n, 2 * n + 1] });
         }
+        let door = |person: &Person| Door { address: gateway.to_owned(), token: Some(person.token().to_owned()) };
+        let talk = Talk::open(Dialect::Chatire, &people.iter().map(door).collect::<Vec<_>>(), chats).await?;
         let names = people.iter().map(|person| person.name().to_owned()).collect();
-        Ok(Self { name, auth: auth.to_owned(), names, talk: Talk::open(gateway, &chats).await?, parts })
+        Ok(Self { name, auth: auth.to_owned(), names, talk, parts })
     }
 
     /// As long without as with sign-ins, in slices; which of the two is first changes with each pair.
@@ -119,9 +121,9 @@ impl Place {
                 None => Ok(Latencies::default()),
             }
         };
-        let (heard, signed_in) = tokio::try_join!(self.talk.run(MESSAGES, lasts), crowd)?;
+        let (heard, signed_in) = tokio::try_join!(self.talk.paced(MESSAGES, lasts), crowd)?;
         side.spent += began.until(&self.parts.read()?);
-        side.latencies.extend(heard.latencies);
+        side.latencies.extend(heard.deliveries);
         side.signed_in.extend(signed_in);
         side.faults.extend(heard.faults);
         Ok(())

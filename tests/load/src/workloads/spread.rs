@@ -1,4 +1,4 @@
-//! What a delivery costs with many chats beside few, and with three gateways beside one.
+//! What a delivery costs with many chats beside few, and with two and three gateways beside one.
 
 use std::path::Path;
 
@@ -38,35 +38,40 @@ const MANY_CHATS: Setting = Setting {
 };
 const ONE_GATEWAY: Setting =
     Setting { name: "1 gateway", rooms: Rooms { chats: 1, members: 1_200, people: 1_200 }, gateways: 1, speakers: 1 };
-const THREE_GATEWAYS: Setting =
-    Setting { name: "3 gateways", rooms: ONE_GATEWAY.rooms, gateways: 3, speakers: ONE_GATEWAY.speakers };
+const TWO_GATEWAYS: Setting = Setting { name: "2 gateways", gateways: 2, ..ONE_GATEWAY };
+const THREE_GATEWAYS: Setting = Setting { name: "3 gateways", gateways: 3, ..ONE_GATEWAY };
+
+/// What stands beside each other: the first one is what the others are compared with, and may cost so many times as much.
+const COMPARED: [(&[Setting], f64); 2] =
+    [(&[FEW_CHATS, MANY_CHATS], 1.1), (&[ONE_GATEWAY, TWO_GATEWAYS, THREE_GATEWAYS], 1.1)];
 
 pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome> {
     let folder = bench.folder(workload)?;
     let mut ports = Ports::claim();
     let auth = AuthService::start(bench, &mut ports, &folder).await?;
     let (mut rows, mut ratios) = (Vec::new(), Vec::new());
-    for (one, other, wanted) in [(FEW_CHATS, MANY_CHATS, 1.1), (ONE_GATEWAY, THREE_GATEWAYS, 1.1)] {
-        say(&format!("starting a system with {}, and one with {}", one.name, other.name));
-        let mut ports = Ports::claim();
+    for (settings, bound) in COMPARED {
+        let names: Vec<_> = settings.iter().map(|setting| setting.name).collect();
+        say(&format!("starting systems with {}", names.join(", ")));
         let mut apis = Vec::new();
         let mut stages = Vec::new();
-        for setting in [&one, &other] {
+        for setting in settings {
+            let mut ports = Ports::claim();
             let name = setting.name.replace([' ', ','], "-");
             let mut api = ChatApi::start(bench, &mut ports, &auth, &name, &folder).await?;
             stages.push(setting.set_up(bench, &mut ports, &auth, &mut api, &folder).await?);
-            apis.push(api);
+            apis.push((api, ports));
         }
-        let mut pair = [Row::new(one.name), Row::new(other.name)];
+        let mut group: Vec<Row> = names.iter().map(|name| Row::new(*name)).collect();
         for number in 1..=bench.turns() {
-            for (stage, row) in stages.iter_mut().zip(&mut pair) {
+            for (stage, row) in stages.iter_mut().zip(&mut group) {
                 let speakers = stage.speakers.len();
                 stage.turn(bench, number, speakers, row).await?;
             }
         }
-        let what = format!("CPU a delivery, {} ÷ {}", other.name, one.name);
-        ratios.push(Ratio::of(what, OWN, &pair[1], &pair[0], Wanted::Below(wanted)));
-        rows.extend(pair);
+        let what = |row: &Row| format!("CPU a delivery, {} ÷ {}", row.name, group[0].name);
+        ratios.extend(group[1..].iter().map(|row| Ratio::of(what(row), OWN, row, &group[0], Wanted::Below(bound))));
+        rows.extend(group);
     }
     let about =
         "chats of 20, 2,000 sockets, 4 messages in flight in different chats; and a chat of 1,200, one in flight; \

@@ -16,7 +16,7 @@ use crate::report::{Figures, Outcome, Ratio, Row, Wanted};
 use crate::speaker::Speaker;
 use crate::spent::Parts;
 use crate::systems::{AuthService, ChatApi, Rooms, token};
-use crate::talking::{Talk, Two};
+use crate::talking::{Chat, Dialect, Talk};
 
 /// Who loses the gateway: each is in one of a thousand chats.
 const LOSERS: usize = 10_000;
@@ -31,7 +31,7 @@ const MESSAGES: f64 = 200.0;
 /// Messages a second in the chats of those who are away.
 const MISSED: f64 = 100.0;
 /// How long all this is watched after the loss.
-const WATCHED: Duration = Duration::from_secs(20);
+const WATCHED: Duration = Duration::from_secs(10);
 /// By then the last one must be back and have everything.
 const BACK_WITHIN: Duration = Duration::from_secs(60);
 
@@ -81,21 +81,21 @@ async fn turn(
     let forger = auth.forger();
     let stays = api.add_gateway(bench, ports, auth, folder).await;
     let dies = api.add_gateway(bench, ports, auth, folder).await;
-    let mut talk = Talk::open(&stays, &talks(&forger)).await?;
+    let talk = talk(&stays, &forger).await?;
     let door = |person| Door { address: dies.clone(), token: Some(token(&forger, person)) };
     let tally = Arc::new(Tally::new(MEMBERS));
     // Ten thousand handshakes would delay those whose messages are timed.
     let (elsewhere, doors) = (Elsewhere::start()?, (0..LOSERS).map(door).collect());
     let (returning, heard) = (Returning::To(stays.clone()), tally.clone());
     let crowd = elsewhere.run(async move { Crowd::gather(doors, returning, &heard).await }).await?;
-    let before = talk.run(MESSAGES, bench.warm_up() * 3).await?;
+    let before = talk.paced(MESSAGES, bench.warm_up() * 3).await?;
     row.faults.extend(before.faults);
 
     let parts = Parts { service: Vec::new(), postgres: Some(bench.postgres()), broker: Some(bench.broker()) };
     api.kill_gateway(1);
     let (began, lost_at) = (parts.read()?, Instant::now());
     let (during, said, back) = tokio::try_join!(
-        talk.run(MESSAGES, WATCHED),
+        talk.paced(MESSAGES, WATCHED),
         missed(api.address(), &forger),
         all_are_back(&tally, crowd.len(), lost_at),
     )?;
@@ -103,7 +103,7 @@ async fn turn(
     tally.have_heard(said * MEMBERS as u64, BACK_WITHIN).await?;
     row.faults.extend(during.faults);
     row.faults.extend(tally.take_faults());
-    let (mut calm, mut meanwhile, mut away) = (before.latencies, during.latencies, tally.returns());
+    let (mut calm, mut meanwhile, mut away) = (before.deliveries, during.deliveries, tally.returns());
     let others = began.figures_until(&ended, crowd.len()).pop();
     let mut figures = vec![
         (ALL_BACK, Some(back.as_secs_f64())),
@@ -118,14 +118,15 @@ async fn turn(
     Ok(Figures(figures))
 }
 
-fn talks(forger: &Forger) -> Vec<Two> {
-    let chats = LOST..ROOMS.chats;
-    chats
-        .map(|chat| {
-            let member = |n| token(forger, ROOMS.member_of(chat) + n);
-            Two { chat: uri(chat), speaker: member(0), listener: member(1) }
-        })
-        .collect()
+/// Two people of each chat that is not lost.
+async fn talk(gateway: &str, forger: &Forger) -> Result<Talk> {
+    let (mut doors, mut chats) = (Vec::new(), Vec::new());
+    for chat in LOST..ROOMS.chats {
+        chats.push(Chat { uri: uri(chat), members: vec![doors.len(), doors.len() + 1] });
+        let door = |n| Door { address: gateway.to_owned(), token: Some(token(forger, ROOMS.member_of(chat) + n)) };
+        doors.extend([door(0), door(1)]);
+    }
+    Talk::open(Dialect::Chatire, &doors, chats).await
 }
 
 /// Says something in one chat after the other, at a steady pace; returns how often.

@@ -136,9 +136,9 @@ async fn what_is_written_at_once_comes_in_order_with_what_waits_and_with_what_th
     for (n, text) in texts.iter().enumerate() {
         let frame = Frame::text(text);
         if n % 5 == 3 {
-            out.push(frame)
+            out.push(frame);
         } else {
-            out.push_at_once(&frame)
+            out.push_at_once(&frame);
         }
         if n % 50 == 49 {
             tokio::task::yield_now().await;

@@ -72,7 +72,7 @@ impl Workload {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sends50 => "sends-50",
             Self::SendsHot => "sends-hot",

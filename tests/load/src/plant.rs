@@ -11,7 +11,7 @@ use serde::Serialize;
 
 /// Events of each connection that arrive as they should before one does not: nothing counts while it warms up.
 const SPARED: usize = 25;
-/// How much later everything arrives. The clock that it is measured by has ticks of 1 ms: it may be one more.
+/// How much later everything arrives.
 const DELAY: Duration = Duration::from_millis(2);
 
 /// What goes wrong.

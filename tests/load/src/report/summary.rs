@@ -1,5 +1,7 @@
 //! All ratios of a run in one table.
 
+use std::collections::BTreeSet;
+
 use super::spread::short;
 use super::table::aligned;
 use super::verdict::{Findings, Mark};
@@ -42,14 +44,18 @@ fn lines_of(done: &Done) -> Vec<Line> {
 
 /// In a sentence.
 pub(super) fn verdict(report: &Report) -> String {
-    let Findings { verdict, targets, met, missed, .. } = &report.findings;
+    let Findings { verdict, targets, met, missed, failed } = &report.findings;
     match verdict {
         Verdict::Met => format!("{met} of {targets} targets are met; nothing was lost, doubled or in disorder."),
         Verdict::Missed => {
             let missed = missed.len();
             format!("MISSED: {missed} of {targets} targets are not met; nothing was lost, doubled or in disorder.")
         }
-        Verdict::Failed => "FAILED: something happened that never may, which makes all figures worthless.".to_owned(),
+        Verdict::Failed => {
+            let workloads: BTreeSet<_> = failed.iter().map(|finding| finding.workload).collect();
+            let workloads = workloads.into_iter().collect::<Vec<_>>().join(", ");
+            format!("FAILED: {workloads}. Something happened there that never may: these ratios say nothing.")
+        }
     }
 }
 

@@ -61,7 +61,9 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
         let mut idle = Row::new(format!("{}, nobody", place.name));
         let mut loaded = Row::new(format!("{}, sign-ins", place.name));
         // Both kinds of load run warm before anything is measured.
-        place.slice(Some(SIGN_INS), &mut Side::default()).await?;
+        let mut warm = Side::default();
+        place.slice(Some(SIGN_INS), &mut warm).await?;
+        loaded.faults.append(&mut warm.faults);
         for number in 1..=bench.turns() {
             place.turn(bench, &mut idle, &mut loaded).await?;
             let p99 = |row: &Row| row.each("p99 ms").pop().flatten().unwrap_or_default();

@@ -52,7 +52,7 @@ pub(super) fn of(outcome: &Outcome) -> Markup {
                 span.value {
                     @for (n, point) in line.points.iter().enumerate() {
                         @if n > 0 { " · " }
-                        (point.name) " " strong { (short(point.ms)) }
+                        span.point { (point.name) " " strong { (short(point.ms)) } }
                     }
                 }
             }

@@ -4,6 +4,8 @@
 const FAR: f64 = 20.0;
 /// What is left free at both ends of an axis, as a share of it.
 const MARGIN: f64 = 0.08;
+/// How wide an axis is at least, as a share of what stands on it.
+const NARROW: f64 = 0.12;
 
 /// An axis from left to right.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,12 +22,9 @@ impl Scale {
         if low > 0.0 && high / low > FAR {
             return Some(Self::logarithmic(low, high));
         }
-        let margin = match (high - low) * MARGIN {
-            // A lone value is in the middle.
-            0.0 if low == 0.0 => 1.0,
-            0.0 => low.abs() * MARGIN,
-            margin => margin,
-        };
+        // Values that hardly differ must not look as if they were far apart.
+        let least = if low == 0.0 && high == 0.0 { 2.0 } else { low.abs().max(high.abs()) * NARROW };
+        let margin = ((high - low) * MARGIN).max((least - (high - low)) / 2.0);
         // What is never negative has no axis that goes on below.
         let from = if low >= 0.0 { (low - margin).max(0.0) } else { low - margin };
         Some(Self { low: from, high: high + margin, is_logarithmic: false })
@@ -126,6 +125,10 @@ mod tests {
             assert!(at.is_sorted() && at.iter().all(|at| (0.0..=100.0).contains(at)), "{values:?} {at:?}");
             assert!(values.len() < 2 || at[1] - at[0] > 1.0, "{values:?} {at:?}");
         }
+        // A lone value is in the middle, and what is nearly the same is close together.
+        assert!((Scale::around([7.0]).unwrap().at(7.0) - 50.0).abs() < 1e-9);
+        let scale = Scale::around([0.998, 1.002]).unwrap();
+        assert!(scale.at(1.002) - scale.at(0.998) < 5.0);
         assert_eq!(Scale::around([f64::NAN, f64::INFINITY]), None);
         assert_eq!(Scale::around([]), None);
     }

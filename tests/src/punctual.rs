@@ -30,11 +30,11 @@ pub(crate) async fn until(due: Instant) {
 /// On a thread of its own, whose waits the kernel keeps to.
 fn wake(asked: &Receiver<Wake>) {
     // The number tells those apart who are due at the same time.
-    let (mut waiting, mut count) = (BTreeMap::new(), 0_u64);
+    let (mut waiting, mut count) = (BTreeMap::<(Instant, u64), oneshot::Sender<()>>::new(), 0);
     loop {
         let now = Instant::now();
         while let Some(first) = waiting.first_entry().filter(|first| first.key().0 <= now) {
-            let sleeper: oneshot::Sender<()> = first.remove();
+            let sleeper = first.remove();
             // Whoever no longer waits needs no waking.
             let _ = sleeper.send(());
         }

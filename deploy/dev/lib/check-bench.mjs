@@ -20,7 +20,9 @@ function report(name) {
 }
 
 const missed = ({ missed }) => missed.map(({ workload, what }) => `${workload}: ${what.split(':')[0]}`)
-const targetsBeyond = (run, other) => missed(run).filter((target) => !missed(other).includes(target))
+/** By the median: p99 is missed now and then by itself in so short a round. */
+const latenessBeyond = (run, other) =>
+  missed(run).filter((target) => target.includes('p50 ms of delivery') && !missed(other).includes(target))
 /** Faults that clients saw. A workload that could not be run to its end may have another reason for it. */
 const faults = (run) => run.outcomes.flatMap(({ rows }) => rows.flatMap((row) => row.faults))
 const ended = (run) => run.outcomes.length > 0 && run.outcomes.every(({ stopped }) => stopped === null)
@@ -39,9 +41,9 @@ function judge(name, run) {
       return { wrong, found: missed(run).length ? `missed by itself: ${missed(run).join('; ')}` : 'green' }
     }
     case 'delay': {
-      const beyond = targetsBeyond(run, clean)
+      const beyond = latenessBeyond(run, clean)
       const red = code === '2' && run.verdict === 'missed' && beyond.length > 0
-      return { wrong: red ? null : `exit code ${code}, missed beyond the clean run: ${beyond.length}`, found: beyond.join('; ') }
+      return { wrong: red ? null : `exit code ${code}, medians missed beyond the clean run: ${beyond.length}`, found: beyond.join('; ') }
     }
     default: {
       const red = code === '1' && run.verdict === 'failed' && faults(run).length > 0

@@ -1,5 +1,5 @@
 # The project's commands. Each is a script in deploy/dev, which says how it can be steered.
-.PHONY: help run up down roll check-rolling check-upgrade check-failover test bench fuzz images check-images audit sbom wire-types fmt lint
+.PHONY: help run up down roll check-rolling check-upgrade check-failover test bench check-bench fuzz images check-images audit sbom wire-types fmt lint
 
 help: ## lists these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,8 +28,11 @@ check-failover: ## PostgreSQL dies under load and a standby takes its place: not
 test: ## all tests (ONLY=standalone: without the cluster's)
 	@ONLY='$(ONLY)' exec deploy/dev/test.sh
 
-bench: ## speed beside a reference (ONLY=pairs,sends-50,sends-hot,paced,mixed,fan-out,spread,idle,storm,reads,guesses,sign-ins QUICK=1 GATEWAY=1)
-	@ONLY='$(ONLY)' QUICK='$(QUICK)' GATEWAY='$(GATEWAY)' exec deploy/dev/bench.sh
+bench: ## speed beside a reference (ONLY=pairs,sends-50,sends-hot,paced,mixed,fan-out,spread,idle,storm,reads,guesses,sign-ins QUICK=1 STRICT=1 GATEWAY=1 PLANT=loss)
+	@ONLY='$(ONLY)' QUICK='$(QUICK)' STRICT='$(STRICT)' GATEWAY='$(GATEWAY)' PLANT='$(PLANT)' exec deploy/dev/bench.sh
+
+check-bench: ## whether it turns red: a loss, a duplicate and a delay are planted
+	@exec deploy/dev/check-bench.sh
 
 fuzz: ## what a socket and the bus are sent is made up for ten minutes each (SECONDS_EACH=600 ONLY=socket)
 	@ONLY='$(ONLY)' SECONDS_EACH='$(SECONDS_EACH)' exec deploy/dev/fuzz.sh

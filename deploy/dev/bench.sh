@@ -3,11 +3,18 @@
 # else itself. tests/load/README.md says what the figures mean.
 #
 #   ONLY=sends-50,reads   these workloads only
-#   QUICK=1               some minutes, for trying it out
+#   QUICK=1               some minutes, for trying it out: targets that are missed are only reported
+#   STRICT=1              then too, they make the run red
 #   GATEWAY=1             with a ws-gateway also where only sends are measured
+#   PLANT=loss            a fault on the way from the gateways to the clients, which must turn the run red: loss, duplicate,
+#                         delay (2 ms), or nothing, which must not
+#   REPORT=PREFIX         takes the results: PREFIX.json, PREFIX.md and PREFIX.html (.run/bench/DATE)
 #   PG_PORT, AMQP_PORT    ports of the private servers (25412, 25652)
 #   CHATIRE_NATS_SERVER   a nats-server of your own (else Debian's, which root installs)
 #   CHATIRE_SKIP_BUILD=1  takes the release binaries as they are
+#
+# Exits with 1 when something failed (a message was lost or doubled or came in disorder, or a workload did not come to its
+# end), with 2 when nothing did and a target was missed.
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)
@@ -43,6 +50,15 @@ find_nats() {
   export CHATIRE_NATS_SERVER=${CHATIRE_NATS_SERVER:-}
 }
 
+# command_line: what makes the same run again.
+command_line() {
+  local name line="make bench"
+  for name in ONLY QUICK STRICT GATEWAY PLANT; do
+    [ -z "${!name:-}" ] || line="$line $name=${!name}"
+  done
+  printf '%s' "$line"
+}
+
 end_everything() {
   local code=$?
   trap - EXIT INT TERM
@@ -71,9 +87,13 @@ arguments=()
 [ -z "${ONLY:-}" ] || arguments+=(--only "$ONLY")
 [ -z "${QUICK:-}" ] || arguments+=(--quick)
 [ -z "${GATEWAY:-}" ] || arguments+=(--gateway)
+[ -z "${STRICT:-}" ] || arguments+=(--strict)
+[ -z "${PLANT:-}" ] || arguments+=(--plant "$PLANT")
 export CHATIRE_BIN_DIR=$BINARIES
 # In the background, since bash hears signals while it waits, but not while a command runs in the foreground.
-"$BINARIES/chatire-load" --dir "$RUN/work" --json "$RUN/$(date +%Y%m%d-%H%M%S).json" --reference "$REFERENCE/server.mjs" \
+"$BINARIES/chatire-load" --dir "$RUN/work" --report "${REPORT:-$RUN/$(date +%Y%m%d-%H%M%S)}" --reference "$REFERENCE/server.mjs" \
+  --began "$(date -u '+%Y-%m-%d %H:%M UTC')" --command "$(command_line)" \
+  --revision "$(git -C "$ROOT" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)" \
   --postgres-url "$CHATIRE_POSTGRES_URL" --postgres-pid "$("$HERE/services.sh" postgres-pid --dir "$RUN/servers")" \
   --amqp-url "$CHATIRE_AMQP_URL" \
   --broker-pid "$("$HERE/services.sh" broker-pid --dir "$RUN/servers" --amqp-port "$AMQP_PORT")" \

@@ -28,6 +28,7 @@ mod ports;
 mod post_office;
 mod process;
 mod proxy;
+mod punctual;
 mod random;
 mod record;
 mod scenario;

@@ -1,14 +1,15 @@
 //! A way through the network that can be broken: a TCP proxy in this process.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep_until};
+
+use crate::punctual;
 
 /// What is read at once, in bytes.
 const PIECE: usize = 16 * 1024;
@@ -166,7 +167,7 @@ async fn carry(
     };
     let writes = async move {
         while let Some((due, piece)) = arriving.recv().await {
-            sleep_until(due).await;
+            punctual::until(due).await;
             let _ = weather.wait_for(|weather| *weather != Weather::Frozen).await;
             to.write_all(&piece).await?;
         }

@@ -56,6 +56,8 @@ impl Drop for Tamperer {
 
 async fn connection(client: TcpStream, server: &str, tampers: Tampers) -> io::Result<()> {
     let server = TcpStream::connect(server).await?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
     let ((mut from_client, to_client), (from_server, mut to_server)) = (client.into_split(), server.into_split());
     let there = async { tokio::io::copy(&mut from_client, &mut to_server).await.map(drop) };
     tokio::try_join!(there, tampered(BufReader::new(from_server), to_client, tampers)).map(drop)

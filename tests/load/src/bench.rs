@@ -7,6 +7,7 @@ use crate::Result;
 use crate::cpu::Meter;
 use crate::failure::Failure;
 use crate::ledger::Postgres;
+use crate::plant::Plants;
 
 /// The servers below the systems that are measured.
 pub(crate) struct Servers {
@@ -25,6 +26,7 @@ pub(crate) struct Bench {
     /// The reference's program.
     pub(crate) reference: PathBuf,
     pub(crate) servers: Servers,
+    pub(crate) plants: Plants,
 }
 
 impl Bench {
@@ -52,6 +54,12 @@ impl Bench {
     /// The CPU time of RabbitMQ.
     pub(crate) fn broker(&self) -> Meter {
         Meter::new("broker", self.servers.broker_pid)
+    }
+
+    /// Where clients open the sockets that end at `gateway`, both as `host:port`: there, unless a fault is planted before
+    /// it. Of the standalone process too, and never of a reference.
+    pub(crate) async fn door(&self, gateway: &str) -> String {
+        self.plants.door(gateway).await
     }
 
     /// An empty folder.

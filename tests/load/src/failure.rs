@@ -1,3 +1,4 @@
+use std::any::Any;
 use std::fmt;
 
 /// Why the benchmark can't go on, in words for whoever runs it.
@@ -14,6 +15,12 @@ impl Failure {
     /// What was being done when it happened.
     pub(crate) fn while_doing(what: &str, error: impl fmt::Display) -> Self {
         Self(format!("{what}: {error}"))
+    }
+
+    /// In the words of whoever panicked.
+    pub(crate) fn of_panic(panic: &(dyn Any + Send)) -> Self {
+        let words = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Self(words.unwrap_or("a panic without words").to_owned())
     }
 }
 

@@ -14,6 +14,7 @@ mod memory;
 mod open_loop;
 mod pace;
 mod percentile;
+mod plant;
 mod progress;
 mod reading;
 mod report;
@@ -25,16 +26,19 @@ mod systems;
 mod talking;
 mod workloads;
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use futures_util::FutureExt;
 use tokio::signal::unix::{SignalKind, signal};
 
-use bench::{Bench, Servers};
+use bench::{Bench, Servers, say};
 use failure::{Failure, Result};
+use plant::{Plant, Plants};
 use progress::Progress;
-use report::Report;
+use report::{Files, Report, Run, Verdict};
 use workloads::Workload;
 
 /// Measures Chatire beside its references.
@@ -49,12 +53,27 @@ struct Arguments {
     /// Runs a ws-gateway beside chat-api, so that the broker has somebody to deliver to.
     #[arg(long)]
     gateway: bool,
+    /// A fault on the way from the gateways to those who measure: is it found?
+    #[arg(long)]
+    plant: Option<Plant>,
+    /// A target that is missed counts in a short round too.
+    #[arg(long)]
+    strict: bool,
     /// Where logs and SQLite files go.
     #[arg(long)]
     dir: PathBuf,
-    /// Takes the results.
+    /// Takes the results, with `.json`, `.md` and `.html` after it.
     #[arg(long)]
-    json: PathBuf,
+    report: PathBuf,
+    /// What is measured, by its name in git.
+    #[arg(long, default_value = "unknown")]
+    revision: String,
+    /// When this run began.
+    #[arg(long, default_value = "unknown")]
+    began: String,
+    /// What somebody types to run the same.
+    #[arg(long, default_value = "chatire-load")]
+    command: String,
     /// The reference's `server.mjs`, with its packages installed.
     #[arg(long)]
     reference: PathBuf,
@@ -72,6 +91,9 @@ struct Arguments {
     broker_pid: u32,
 }
 
+/// What the exit code says of a target that is missed, where nothing failed.
+const MISSED: u8 = 2;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     // Everything that was started is owned by what is dropped here, and ends with it.
@@ -80,8 +102,7 @@ async fn main() -> ExitCode {
         outcome = interrupted() => outcome,
     };
     match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(code) => code,
         Err(failure) => {
             eprintln!("error: {failure}");
             ExitCode::FAILURE
@@ -89,8 +110,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// `false` when something was lost or doubled.
-async fn run(arguments: Arguments) -> Result<bool> {
+async fn run(arguments: Arguments) -> Result<ExitCode> {
     let chosen = if arguments.only.is_empty() { Workload::ALL.to_vec() } else { arguments.only };
     let bench = Bench {
         quick: arguments.quick,
@@ -103,28 +123,45 @@ async fn run(arguments: Arguments) -> Result<bool> {
             amqp_url: arguments.amqp_url,
             broker_pid: arguments.broker_pid,
         },
+        plants: Plants::new(arguments.plant),
     };
     bench.check_durability()?;
-    let mut report = Report::new(&bench);
-    let done = run_all(&chosen, &bench, &mut report).await;
-    // Also when a workload failed: what the others found stands.
-    report.write(&arguments.json)?;
-    report.print()?;
-    eprintln!("all figures: {}", arguments.json.display());
-    done.map(|()| report.is_sound())
-}
-
-async fn run_all(chosen: &[Workload], bench: &Bench, report: &mut Report) -> Result<()> {
+    let mut report = Report::new(Run::new(&bench, arguments.began, arguments.revision, arguments.command));
     let mut progress = Progress::over(chosen.iter().map(|workload| workload.usual(bench.quick)));
     for workload in chosen {
         let began = progress.begins(workload.name());
-        report.add(workload.run(bench).await?);
+        // Those who start our own programs and sign people up panic when these don't do as they should.
+        let outcome = AssertUnwindSafe(workload.run(&bench)).catch_unwind().await;
+        let took = began.elapsed().as_secs_f64();
         progress.ends(workload.name(), began);
+        bench.plants.clear();
+        // What the others find stands, whatever becomes of one.
+        match outcome.unwrap_or_else(|panic| Err(Failure::of_panic(&*panic))) {
+            Ok(outcome) => report.add(outcome, took),
+            Err(failure) => {
+                say(&format!("{} failed: {failure}", workload.name()));
+                report.add_stopped(workload.name(), took, failure.to_string());
+            }
+        }
     }
-    Ok(())
+    let files = Files::with(&arguments.report);
+    report.write(&files)?;
+    report.print()?;
+    for file in [&files.json, &files.markdown, &files.page] {
+        eprintln!("{}", file.display());
+    }
+    Ok(match report.verdict() {
+        Verdict::Met => ExitCode::SUCCESS,
+        Verdict::Missed if arguments.quick && !arguments.strict => {
+            eprintln!("targets were missed: only reported, since this was a quick round");
+            ExitCode::SUCCESS
+        }
+        Verdict::Missed => ExitCode::from(MISSED),
+        Verdict::Failed => ExitCode::FAILURE,
+    })
 }
 
-async fn interrupted() -> Result<bool> {
+async fn interrupted() -> Result<ExitCode> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
         _ = interrupt.recv() => {}

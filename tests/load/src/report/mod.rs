@@ -1,32 +1,46 @@
-//! What was measured: a table for people, JSON for programs.
+//! What was measured: tables for people, JSON for programs, Markdown for the README, a page with plots.
 
+mod files;
 mod machine;
+mod markdown;
+mod page;
 mod ratio;
+mod run;
 mod spread;
+mod summary;
 mod table;
-
-use std::io::Write;
-use std::path::Path;
+mod verdict;
 
 use serde::{Serialize, Serializer};
 
+pub(crate) use files::Files;
 pub(crate) use ratio::{Ratio, Wanted};
+pub(crate) use run::Run;
 pub(crate) use spread::Spread;
+pub(crate) use verdict::Verdict;
 
-use crate::Result;
-use crate::bench::Bench;
-use crate::failure::Failure;
-use machine::Machine;
+use verdict::Findings;
 
 /// Everything that one run found.
 #[derive(Serialize)]
 pub(crate) struct Report {
-    machine: Machine,
-    quick: bool,
-    gateway: bool,
-    turns: usize,
-    turn_seconds: f64,
-    outcomes: Vec<Outcome>,
+    #[serde(flatten)]
+    run: Run,
+    outcomes: Vec<Done>,
+    /// Of all that stands here.
+    #[serde(flatten)]
+    findings: Findings,
+}
+
+/// A workload that was run.
+#[derive(Serialize)]
+struct Done {
+    #[serde(flatten)]
+    outcome: Outcome,
+    /// With everything that it needs, from the start of the first process on.
+    took_seconds: f64,
+    /// Why it could not be run to its end. The run has failed then.
+    stopped: Option<String>,
 }
 
 /// What one workload found.
@@ -48,7 +62,8 @@ pub(crate) struct Row {
     pub(crate) faults: Vec<String>,
 }
 
-/// The figures of one turn, by name; nothing where it makes no sense. All turns of a workload have the same names.
+/// The figures of one turn, by name; nothing where it makes no sense. All turns of a workload have the same names. A name
+/// that is indented is a part of the last one before it that is not.
 pub(crate) struct Figures(pub(crate) Vec<(&'static str, Option<f64>)>);
 
 impl Serialize for Figures {
@@ -78,42 +93,46 @@ impl Row {
     }
 }
 
+impl Outcome {
+    /// The figures' names.
+    fn figures(&self) -> Vec<&'static str> {
+        self.rows.first().map(Row::names).unwrap_or_default()
+    }
+}
+
+impl Done {
+    /// Whatever must not happen and did, with where it was.
+    fn faults(&self) -> impl Iterator<Item = String> + '_ {
+        let of_rows = |row: &Row| row.faults.iter().map(|fault| format!("{}: {fault}", row.name)).collect::<Vec<_>>();
+        let stopped = self.stopped.iter().map(|why| format!("it did not end: {why}"));
+        self.outcome.rows.iter().flat_map(of_rows).chain(stopped)
+    }
+
+    fn has_failed(&self) -> bool {
+        self.faults().next().is_some()
+    }
+}
+
 impl Report {
-    pub(crate) fn new(bench: &Bench) -> Self {
-        Self {
-            machine: Machine::look(),
-            quick: bench.quick,
-            gateway: bench.gateway,
-            turns: bench.turns(),
-            turn_seconds: bench.turn().as_secs_f64(),
-            outcomes: Vec::new(),
-        }
+    pub(crate) fn new(run: Run) -> Self {
+        Self { run, outcomes: Vec::new(), findings: Findings::default() }
     }
 
-    pub(crate) fn add(&mut self, outcome: Outcome) {
-        self.outcomes.push(outcome);
+    /// What a workload found, and how long it took.
+    pub(crate) fn add(&mut self, outcome: Outcome, took_seconds: f64) {
+        self.outcomes.push(Done { outcome, took_seconds, stopped: None });
+        self.findings = Findings::of(&self.outcomes);
     }
 
-    /// Nothing was lost or doubled, anywhere.
-    pub(crate) fn is_sound(&self) -> bool {
-        self.outcomes.iter().flat_map(|outcome| &outcome.rows).all(|row| row.faults.is_empty())
+    /// A workload did not come to its end.
+    pub(crate) fn add_stopped(&mut self, workload: &'static str, took_seconds: f64, why: String) {
+        let outcome = Outcome { workload, about: String::new(), rows: Vec::new(), ratios: Vec::new() };
+        self.outcomes.push(Done { outcome, took_seconds, stopped: Some(why) });
+        self.findings = Findings::of(&self.outcomes);
     }
 
-    /// As JSON.
-    pub(crate) fn write(&self, file: &Path) -> Result<()> {
-        let text = serde_json::to_vec_pretty(self).map_err(|e| Failure::while_doing("the results", e))?;
-        std::fs::write(file, text).map_err(|e| Failure::while_doing(&file.display().to_string(), e))
-    }
-
-    /// As tables, to standard output.
-    pub(crate) fn print(&self) -> Result<()> {
-        let mut text = format!("\n{}\n", self.machine);
-        for outcome in &self.outcomes {
-            text.push_str(&table::of(outcome));
-        }
-        if !self.is_sound() {
-            text.push_str("\nFAILED: messages were lost or doubled, see above\n");
-        }
-        Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+    /// Of everything that was added.
+    pub(crate) fn verdict(&self) -> Verdict {
+        self.findings.verdict
     }
 }

@@ -17,6 +17,8 @@ pub(crate) enum Wanted {
 #[derive(Debug, Serialize)]
 pub(crate) struct Ratio {
     pub(crate) what: String,
+    /// Of each turn in which both were measured.
+    pub(super) turns: Vec<f64>,
     pub(crate) over_turns: Option<Spread>,
     pub(crate) wanted: Wanted,
     /// By the median.
@@ -50,12 +52,36 @@ impl Ratio {
         let each: Vec<f64> = above.iter().zip(below).filter_map(|(above, below)| Some((*above)? / (*below)?)).collect();
         let over_turns = Spread::over(&each);
         let is_met = over_turns.is_some_and(|spread| wanted.is_met_by(spread.median));
-        Self { what: what.into(), over_turns, wanted, is_met }
+        Self { what: what.into(), turns: each, over_turns, wanted, is_met }
+    }
+
+    /// In a line, with its target.
+    pub(super) fn shown(&self) -> String {
+        let value = self.over_turns.map_or("not measured".to_owned(), |spread| spread.to_string());
+        match self.wanted.shown() {
+            wanted if wanted.is_empty() => format!("{}: {value}", self.what),
+            wanted => format!("{}: {value}, wanted {wanted}", self.what),
+        }
     }
 }
 
 impl Wanted {
-    fn is_met_by(self, value: f64) -> bool {
+    /// Whether it can be missed.
+    pub(super) fn is_a_target(self) -> bool {
+        self != Wanted::Anything
+    }
+
+    /// From where to where it is met; open to a side without a bound.
+    pub(super) fn bounds(self) -> (Option<f64>, Option<f64>) {
+        match self {
+            Wanted::Above(bound) => (Some(bound), None),
+            Wanted::Below(bound) => (None, Some(bound)),
+            Wanted::OneWithin(share) => (Some(1.0 - share), Some(1.0 + share)),
+            Wanted::Anything => (None, None),
+        }
+    }
+
+    pub(super) fn is_met_by(self, value: f64) -> bool {
         match self {
             Wanted::Above(bound) => value > bound,
             Wanted::Below(bound) => value < bound,

@@ -23,15 +23,22 @@ impl Spread {
 
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.least == self.most {
-            return f.write_str(&short(self.median));
+        match self.range() {
+            range if range.is_empty() => f.write_str(&short(self.median)),
+            range => write!(f, "{} ({range})", short(self.median)),
         }
-        write!(f, "{} ({}–{})", short(self.median), short(self.least), short(self.most))
+    }
+}
+
+impl Spread {
+    /// From the least to the most, unless that is one value.
+    pub(super) fn range(&self) -> String {
+        if self.least == self.most { String::new() } else { format!("{}–{}", short(self.least), short(self.most)) }
     }
 }
 
 /// Three digits, where there are any.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
         size if size < 10.0 => format!("{value:.2}"),

@@ -1,22 +1,22 @@
-use super::{Outcome, Ratio};
+use super::summary::printable;
+use super::{Done, Outcome, Ratio};
 
 /// What a workload found, as text.
-pub(super) fn of(outcome: &Outcome) -> String {
-    let mut text = format!("\n{}: {}\n\n", outcome.workload, outcome.about);
+pub(super) fn of(done: &Done) -> String {
+    let outcome = &done.outcome;
+    let mut text = format!("\n{}: {} (took {})\n\n", outcome.workload, outcome.about, duration(done.took_seconds));
     text.push_str(&aligned(&rows(outcome)));
     text.push('\n');
     text.push_str(&aligned(&outcome.ratios.iter().map(ratio).collect::<Vec<_>>()));
-    for row in &outcome.rows {
-        for fault in &row.faults {
-            text.push_str(&format!("FAILED: {}: {fault}\n", row.name));
-        }
+    for fault in done.faults() {
+        text.push_str(&format!("FAILED: {}\n", printable(&fault)));
     }
     text
 }
 
 /// A column for each system: there are more figures than systems, and screens are narrow.
-fn rows(outcome: &Outcome) -> Vec<Vec<String>> {
-    let names = outcome.rows.first().map(super::Row::names).unwrap_or_default();
+pub(super) fn rows(outcome: &Outcome) -> Vec<Vec<String>> {
+    let names = outcome.figures();
     let head = std::iter::once(String::new()).chain(outcome.rows.iter().map(|row| row.name.clone())).collect();
     let lines = names.iter().map(|name| {
         let cells =
@@ -29,16 +29,25 @@ fn rows(outcome: &Outcome) -> Vec<Vec<String>> {
 fn ratio(ratio: &Ratio) -> Vec<String> {
     let value = ratio.over_turns.map_or("–".to_owned(), |spread| spread.to_string());
     let wanted = ratio.wanted.shown();
-    let verdict = match (wanted.is_empty(), ratio.is_met) {
-        (true, _) => String::new(),
-        (false, true) => format!("wanted {wanted}: met"),
-        (false, false) => format!("wanted {wanted}: MISSED"),
+    let verdict = match (ratio.wanted.is_a_target(), ratio.is_met) {
+        (false, _) => String::new(),
+        (true, true) => format!("wanted {wanted}: met"),
+        (true, false) => format!("wanted {wanted}: MISSED"),
     };
     vec![ratio.what.clone(), value, verdict]
 }
 
+/// As people say it.
+pub(super) fn duration(seconds: f64) -> String {
+    let seconds = seconds.round() as u64;
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
 /// Columns as wide as what stands in them.
-fn aligned(lines: &[Vec<String>]) -> String {
+pub(super) fn aligned(lines: &[Vec<String>]) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
     let width = |n: usize| lines.iter().filter_map(|line| Some(line.get(n)?.chars().count())).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
@@ -53,18 +62,15 @@ fn aligned(lines: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Figures, Ratio, Row, Wanted};
+    use super::super::Wanted;
+    use super::super::verdict::tests::done;
     use super::*;
 
     #[test]
     fn a_workload_is_told_in_columns_with_its_ratios_and_faults() {
-        let mut row = Row::new("ours");
-        row.turns = vec![Figures(vec![("rate", Some(200.0)), ("broker", None)])];
-        row.faults.push("1 lost".into());
-        let ratio = Ratio::of("ours ÷ ours", "rate", &row, &row, Wanted::Above(1.0));
-        let outcome = Outcome { workload: "w", about: "a test".into(), rows: vec![row], ratios: vec![ratio] };
-        let expected = "\nw: a test\n\n        ours\nrate    200\nbroker  –\n\n\
-                        ours ÷ ours  1.00  wanted > 1: MISSED\nFAILED: ours: 1 lost\n";
-        assert_eq!(of(&outcome), expected);
+        let expected = "\nraces: a test (took 1 min 1 s)\n\n        ours              theirs\n\
+                        rate    210 (200–220)     100\np50 ms  2.10 (2.00–2.20)  1.00\nmax ms  –                 –\n\n\
+                        rate, ours ÷ theirs  2.10 (2.00–2.20)  wanted > 3: MISSED\nFAILED: ours: 1 lost\n";
+        assert_eq!(of(&done(Wanted::Above(3.0), Some("1 lost"))), expected);
     }
 }

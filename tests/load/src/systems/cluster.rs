@@ -96,7 +96,7 @@ impl ChatApi {
         Ok(Self { name, gateways: Vec::new(), process, database, public, auth, bus_prefix })
     }
 
-    /// With one more ws-gateway. Returns where that serves, as `host:port`.
+    /// With one more ws-gateway. Returns where clients open its sockets, as `host:port`.
     pub(crate) async fn add_gateway(
         &mut self,
         bench: &Bench,
@@ -113,7 +113,7 @@ impl ChatApi {
         process.launch();
         process.is_ready().await;
         self.gateways.push(process);
-        public
+        bench.door(&public).await
     }
 
     /// Ends a gateway, as `kill -9` does.

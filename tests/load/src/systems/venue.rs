@@ -68,17 +68,18 @@ impl Venue {
         })
     }
 
-    pub(crate) async fn standalone((name, folder): (&str, &Path), rooms: Rooms) -> Result<Self> {
+    pub(crate) async fn standalone(bench: &Bench, (name, folder): (&str, &Path), rooms: Rooms) -> Result<Self> {
         let mut ports = Ports::claim();
         let process = Standalone::start(&mut ports, folder).await?;
         rooms.fill_into(process.ledger()).await?;
         let address = process.address().to_owned();
+        let door = bench.door(&address).await;
         Ok(Self {
             name: name.to_owned(),
             ledger: process.ledger(),
             parts: Parts { service: vec![process.meter()?], postgres: None, broker: None },
-            api: address.clone(),
-            doors: doors(&[address], &process.forger()?, rooms),
+            api: address,
+            doors: doors(&[door], &process.forger()?, rooms),
             rooms,
             dialect: Dialect::Chatire,
             _running: Running::Standalone { _process: process },

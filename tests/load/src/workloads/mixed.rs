@@ -55,7 +55,7 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
         Venue::cluster(bench, &auth, ("1 gateway", &folder), ROOMS, 1).await?,
         Venue::cluster(bench, &auth, ("2 gateways", &folder), ROOMS, 2).await?,
         Venue::cluster(bench, &auth, ("3 gateways", &folder), ROOMS, 3).await?,
-        Venue::standalone(("standalone", &folder), ROOMS).await?,
+        Venue::standalone(bench, ("standalone", &folder), ROOMS).await?,
     ];
     let mut rows = venues.each_ref().map(|venue| Row::new(venue.name.clone()));
     let mut days = Vec::new();

@@ -31,7 +31,7 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
         let venues = [
             Venue::cluster(bench, &auth, ("cluster", &folder), rooms, 1).await?,
             Venue::reference(bench, ("reference", &folder), rooms).await?,
-            Venue::standalone(("standalone", &folder), rooms).await?,
+            Venue::standalone(bench, ("standalone", &folder), rooms).await?,
         ];
         let mut all = venues.each_ref().map(|venue| Row::new(format!("{}, {sockets}", venue.name)));
         let mut talks = Vec::new();

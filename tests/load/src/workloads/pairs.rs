@@ -29,7 +29,7 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     let venues = [
         Venue::cluster(bench, &auth, ("cluster", &folder), ROOMS, 1).await?,
         Venue::reference(bench, ("reference", &folder), ROOMS).await?,
-        Venue::standalone(("standalone", &folder), ROOMS).await?,
+        Venue::standalone(bench, ("standalone", &folder), ROOMS).await?,
     ];
     let mut few = venues.each_ref().map(|venue| Row::new(format!("{}, {FEW}", venue.name)));
     let mut many = venues.each_ref().map(|venue| Row::new(format!("{}, {MANY}", venue.name)));

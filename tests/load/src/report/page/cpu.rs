@@ -1,0 +1,98 @@
+//! What each process spent, as stacked bars.
+
+use maud::{Markup, html};
+
+use super::scale::Scale;
+use super::{axis, percent};
+use crate::report::spread::short;
+use crate::report::{Outcome, Row};
+
+/// Colours there are.
+const COLOURS: usize = 6;
+
+pub(super) fn of(outcome: &Outcome) -> Markup {
+    let Some((whole, parts)) = parts(&outcome.figures()) else { return html! {} };
+    let lengths = outcome.rows.iter().filter_map(|row| segments(row, &parts).pop().map(|last| last.from + last.spent));
+    let Some(scale) = Scale::from_zero(lengths) else { return html! {} };
+    let colour = |n: usize| format!("part part-{}", n % COLOURS);
+    html! {
+        h3 { "CPU, in " (unit(whole)) }
+        p.legend { @for (n, part) in parts.iter().enumerate() { span { i class=(colour(n)) {} (part.trim()) } " " } }
+        @for row in &outcome.rows {
+            div.strip {
+                span.name { (row.name) }
+                svg.bar role="img" aria-label=(told(row, &parts)) height="22" {
+                    @for Segment { part, from, spent } in segments(row, &parts) {
+                        rect class=(colour(part)) x=(percent(scale.at(from))) width=(percent(scale.at(spent))) y="2" height="18" {
+                            title { (parts[part].trim()) ": " (short(spent)) }
+                        }
+                    }
+                }
+                span.value {
+                    @if let Some(spread) = row.spread(whole) { strong { (short(spread.median)) } " " (spread.range()) }
+                }
+            }
+        }
+        div.strip.axis { span.name {} svg height="20" { (axis(scale, 0, 5)) } span.value {} }
+    }
+}
+
+/// What one part spent, beside those before it: medians over the turns.
+struct Segment {
+    part: usize,
+    from: f64,
+    spent: f64,
+}
+
+fn segments(row: &Row, parts: &[&str]) -> Vec<Segment> {
+    let spent = parts.iter().enumerate().filter_map(|(part, name)| Some((part, row.spread(name)?.median)));
+    let mut end = 0.0;
+    let after = |(part, spent)| {
+        let from = end;
+        end += spent;
+        Segment { part, from, spent }
+    };
+    spent.map(after).collect()
+}
+
+/// The figure of everything, and those of its parts below it.
+fn parts(figures: &[&'static str]) -> Option<(&'static str, Vec<&'static str>)> {
+    let at = figures.iter().position(|name| name.starts_with("CPU "))?;
+    let parts = figures[at + 1..].iter().take_while(|name| name.starts_with(' '));
+    Some((figures[at], parts.copied().collect()))
+}
+
+fn unit(whole: &str) -> &str {
+    match whole.trim_start_matches("CPU ") {
+        "µs" => "µs for each unit of work",
+        "%" => "% of a core",
+        other => other,
+    }
+}
+
+fn told(row: &Row, parts: &[&str]) -> String {
+    let part = |part: &&str| Some(format!("{} {}", part.trim(), short(row.spread(part)?.median)));
+    format!("{}: {}", row.name, parts.iter().filter_map(part).collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Figures;
+
+    #[test]
+    fn parts_are_what_is_indented_below() {
+        let figures = ["p50 ms", "  other", "CPU µs", "  service", "  broker", "generator", "  more"];
+        assert_eq!(parts(&figures), Some(("CPU µs", vec!["  service", "  broker"])));
+        assert_eq!(parts(&["p50 ms"]), None);
+    }
+
+    #[test]
+    fn parts_lie_beside_each_other_and_what_was_not_there_takes_no_place() {
+        let figures = vec![("  a", Some(3.0)), ("  b", None), ("  c", Some(4.0))];
+        let row = Row { turns: vec![Figures(figures)], ..Row::new("ours") };
+        let segments: Vec<_> =
+            segments(&row, &["  a", "  b", "  c"]).iter().map(|s| (s.part, s.from, s.spent)).collect();
+        assert_eq!(segments, [(0, 0.0, 3.0), (2, 3.0, 4.0)]);
+    }
+}

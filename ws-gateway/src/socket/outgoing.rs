@@ -307,4 +307,6 @@ impl Queue {
 }
 
 #[cfg(test)]
+mod instructions;
+#[cfg(test)]
 mod tests;

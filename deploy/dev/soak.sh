@@ -45,7 +45,9 @@ forget_settings
 [ -n "${CHATIRE_SKIP_BUILD:-}" ] || "$HERE/web.sh"
 build_binaries release auth-service chat-api ws-gateway chatire chatire-soak
 
-mkdir -p "$RUN"
+# The logs of a run that found something stay until the next one.
+rm -rf "$RUN/tmp"
+mkdir -p "$RUN/tmp"
 trap end_everything EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -58,8 +60,6 @@ fi
 
 arguments=(--minutes "$MINUTES" --mode "$MODE" --json "$RUN/$(date +%Y%m%d-%H%M%S)-$MODE.json")
 [ -z "${PLANT:-}" ] || arguments+=(--plant "$PLANT")
-# Logs are kept where something was found. (In the folder's own name nothing may be longer than a socket's path.)
-mkdir -p "$RUN/tmp"
 export CHATIRE_BIN_DIR=$BINARIES CHATIRE_TEST_SEED=$SEED TMPDIR=$RUN/tmp
 say "soaking for $MINUTES minutes ($MODE); SEED=$SEED makes the same choices again"
 # Every client, and every connection through a proxy, is a file or two.

@@ -7,10 +7,11 @@ pub fn private_memory(pid: u32) -> io::Result<u64> {
     sum_at(pid, &["Private_Clean:", "Private_Dirty:"])
 }
 
-/// What of it the process has written itself, in bytes. The rest is its program's code and constants, which the kernel counts
-/// as private or shared by who else has mapped the same file at the moment.
+/// What of it stands in no file, in bytes: heap, stacks and what else the process has written. The rest is its program's code
+/// and constants, which the kernel counts as private or shared, and as clean or dirty, by who else has mapped the same file
+/// and when it was made.
 pub fn written_memory(pid: u32) -> io::Result<u64> {
-    sum_at(pid, &["Private_Dirty:"])
+    sum_at(pid, &["Anonymous:"])
 }
 
 /// How many files, sockets included, a process has open.
@@ -38,9 +39,10 @@ mod tests {
     #[test]
     fn what_is_shared_with_others_does_not_count() {
         let smaps = "55d0-7ffc ---p 00000000 00:00 0 [rollup]\nRss: 900 kB\nShared_Clean: 500 kB\n\
-                     Private_Clean:       30 kB\nPrivate_Dirty:      370 kB\n";
+                     Private_Clean:       30 kB\nPrivate_Dirty:      370 kB\nAnonymous:          350 kB\n";
         assert_eq!(sum(smaps, &["Private_Clean:", "Private_Dirty:"]), Some(400 * 1024));
-        assert_eq!(sum("Rss: 900 kB", &["Private_Dirty:"]), None);
+        assert_eq!(sum(smaps, &["Anonymous:"]), Some(350 * 1024));
+        assert_eq!(sum("Rss: 900 kB", &["Anonymous:"]), None);
     }
 
     #[test]

@@ -19,7 +19,7 @@ const FILES: usize = 40;
 /// What one process holds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Level {
-    /// Private memory that it has written itself, in bytes.
+    /// Private memory that stands in no file, in bytes.
     pub(crate) bytes: u64,
     /// Open files, sockets included.
     pub(crate) files: usize,

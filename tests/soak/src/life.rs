@@ -8,7 +8,7 @@ use chatire_tests::{Addresses, Chat, Dice, Gateway, Person, Replica, Tamperer, e
 use shared_proto::UserId;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::client::{self, Setting};
 use crate::comparing::{self, Listener};
@@ -128,6 +128,8 @@ impl Life {
     pub(crate) async fn goes_home(&self) {
         self.traffic.rests(true);
         self.wishes.send_replace(Wish::BeAtHome);
+        // Who was just about to do something else has begun it by then, and has told so.
+        sleep(Duration::from_millis(500)).await;
         let deadline = Instant::now() + HOME_WITHIN;
         for client in &self.clients {
             let is_home = |state: &State| state.gateway == Some(client.home) && state.is_everywhere;
@@ -157,7 +159,8 @@ impl Life {
 
     /// Everybody says a last thing; once everybody must have heard everything, all is compared.
     pub(crate) async fn ends(mut self, dice: &mut Dice) -> Ends {
-        self.wishes.send_replace(Wish::BeAtHome);
+        // From here on nobody leaves or joins: each chat has an end.
+        self.goes_home().await;
         let mut last_words = Vec::new();
         for n in self.crowd.quiet() {
             let (owner, chat) = (&self.crowd.owner, &self.crowd.chats[n]);

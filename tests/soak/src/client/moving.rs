@@ -28,6 +28,8 @@ impl Living {
     pub(super) async fn leaves_and_comes_back(&mut self, n: usize, socket: &Socket) {
         self.state.lost.returns += 1;
         self.heard[n].leaves();
+        // At once: who waits for everybody to be everywhere must not miss it.
+        self.tells(self.state.gateway);
         let path = self.setting.chats[n].path("members/me/");
         let left = self.insists("DELETE", &path, None).await;
         // An earlier try may have done it.

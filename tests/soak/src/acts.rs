@@ -90,11 +90,15 @@ pub(crate) async fn play(
     report.seconds = began.elapsed().as_secs();
 }
 
-/// Everybody goes home, nobody says anything, and after a while what each process holds is looked at.
+/// Nothing breaks, then everybody goes home and nobody says anything, and after a while what each process holds is looked at.
 async fn looks(stage: &Stage<'_>, life: &Life, progress: &Progress, length: Duration) -> Levels {
+    let while_quiet = (length / 12).clamp(QUIET.0, QUIET.1);
+    // A connection to the broker that is new has not used all of its buffers yet: they fill while people talk.
+    progress.comes_to("calm");
+    sleep(while_quiet).await;
     progress.comes_to("quiet");
     life.goes_home().await;
-    sleep((length / 12).clamp(QUIET.0, QUIET.1)).await;
+    sleep(while_quiet).await;
     let mut looks = Vec::new();
     for _ in 0..LOOKS {
         looks.push(stage.watched.levels().0);

@@ -1,5 +1,5 @@
 # The project's commands. Each is a script in deploy/dev, which says how it can be steered.
-.PHONY: help run up down roll check-rolling check-upgrade check-failover test bench check-bench fuzz images check-images audit sbom wire-types fmt lint
+.PHONY: help run up down roll check-rolling check-upgrade check-failover test bench check-bench soak instructions fuzz images check-images audit sbom wire-types fmt lint
 
 help: ## lists these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,12 @@ bench: ## speed beside a reference (ONLY=pairs,sends-50,sends-hot,paced,mixed,fa
 
 check-bench: ## whether it turns red: a loss, a duplicate and a delay are planted
 	@exec deploy/dev/check-bench.sh
+
+soak: ## everything breaks for twenty minutes, and nobody may miss anything (MINUTES=20 MODE=standalone SEED=… PLANT=loss)
+	@MINUTES='$(or $(MINUTES),20)' MODE='$(or $(MODE),cluster)' $(if $(SEED),SEED='$(SEED)') PLANT='$(PLANT)' exec deploy/dev/soak.sh
+
+instructions: ## counts what the hot paths cost, and compares it with tests/instructions (WRITE_BOUNDS=1: makes it the bound)
+	@WRITE_BOUNDS='$(WRITE_BOUNDS)' exec deploy/dev/instructions.sh
 
 fuzz: ## what a socket and the bus are sent is made up for ten minutes each (SECONDS_EACH=600 ONLY=socket)
 	@ONLY='$(ONLY)' SECONDS_EACH='$(SECONDS_EACH)' exec deploy/dev/fuzz.sh

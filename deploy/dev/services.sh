@@ -23,6 +23,7 @@ usage() {
 usage: services.sh COMMAND --dir DIR [options]
 
   start [--pg-port P] [--amqp-port P]   start both and wait until they answer; again is harmless
+        [--postgres-only]               the one alone, for those who have a broker of their own
   stop [--wipe]                         end everything started for DIR; --wipe deletes its data too
   env                                   print the servers' URLs as lines for `eval`
   create-database NAME                  make the database unless it is there, print its URL
@@ -69,8 +70,9 @@ start() {
   local postgres=${CHATIRE_POSTGRES_URL:-} amqp=${CHATIRE_AMQP_URL:-} needed=
   open_data "$DIR"
   [ -n "$postgres" ] || needed=postgres
-  [ -n "$amqp" ] || needed=${needed:+both}
-  [ -n "$needed" ] || [ -n "$amqp" ] || needed=rabbitmq
+  if [ -z "$amqp" ] && [ -z "$POSTGRES_ONLY" ]; then
+    if [ -n "$needed" ]; then needed=both; else needed=rabbitmq; fi
+  fi
   [ -z "$needed" ] || choose_way "$needed"
   if [ -n "$postgres" ]; then
     say "using the PostgreSQL that CHATIRE_POSTGRES_URL names"
@@ -78,7 +80,9 @@ start() {
     if [ "$WAY" = docker ]; then docker_postgres_start "$PG_PORT"; else postgres_start "$PG_PORT"; fi
     postgres="postgres://chatire@127.0.0.1:$PG_PORT/postgres"
   fi
-  if [ -n "$amqp" ]; then
+  if [ -n "$POSTGRES_ONLY" ]; then
+    amqp=
+  elif [ -n "$amqp" ]; then
     say "using the RabbitMQ that CHATIRE_AMQP_URL names"
   else
     if [ "$WAY" = docker ]; then docker_broker_start "$AMQP_PORT"; else broker_start "$AMQP_PORT"; fi
@@ -180,7 +184,7 @@ one_broker() {
 }
 
 COMMAND=${1:-}
-DIR='' PG_PORT=25432 AMQP_PORT=25672 PORT_GIVEN='' WIPE='' NAME=''
+DIR='' PG_PORT=25432 AMQP_PORT=25672 PORT_GIVEN='' WIPE='' NAME='' POSTGRES_ONLY=''
 [ $# -eq 0 ] || shift
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -191,6 +195,7 @@ while [ $# -gt 0 ]; do
     --pg-port) PG_PORT=$2 && shift 2 ;;
     --amqp-port) AMQP_PORT=$2 PORT_GIVEN=yes && shift 2 ;;
     --wipe) WIPE=yes && shift ;;
+    --postgres-only) POSTGRES_ONLY=yes && shift ;;
     -*) die "unknown option $1 (services.sh help lists them)" ;;
     *) NAME=$1 && shift ;;
   esac

@@ -18,7 +18,7 @@ ROOT=$(cd "$HERE/../.." && pwd)
 # shellcheck source=deploy/dev/lib/parts.sh
 . "$HERE/lib/parts.sh"
 
-PARTS="format charts compose web lints unit build conformance e2e-standalone e2e-cluster contract-standalone"
+PARTS="format charts compose web lints unit build instructions conformance e2e-standalone e2e-cluster contract-standalone"
 PARTS="$PARTS contract-cluster rolling failover observability browser-standalone browser-cluster"
 ONLY=${ONLY:-}
 SERVICES_DIR=$ROOT/.run/test
@@ -31,7 +31,7 @@ VENV=$ROOT/.run/python
 is_selected() {
   case "$ONLY" in
     '') return 0 ;;
-    standalone) case "$1" in *-cluster | charts | rolling | failover | observability) return 1 ;; *) return 0 ;; esac ;;
+    standalone) case "$1" in *-cluster | charts | instructions | rolling | failover | observability) return 1 ;; *) return 0 ;; esac ;;
     *) case ",$ONLY," in *",$1,"*) return 0 ;; *) return 1 ;; esac ;;
   esac
 }
@@ -116,6 +116,16 @@ part_compose() {
 }
 
 part_build() { build_everything; }
+
+# What the hot paths cost, counted under valgrind.
+part_instructions() {
+  local bounds
+  bounds=tests/instructions/$(uname -m).txt
+  have valgrind || ! can_install || install_packages valgrind || true
+  have valgrind || not_covered "valgrind is missing: install it (Debian: apt-get install valgrind)"
+  [ -e "$bounds" ] || not_covered "there are no bounds for this processor: \`make instructions WRITE_BOUNDS=1\` writes $bounds"
+  bounded 10 "$HERE/instructions.sh"
+}
 
 # Scenarios wait for most of their time, for processes to start and for what they broke to heal: one more than there are
 # cores keeps these busy. (Those that need the machine alone say so in .config/nextest.toml.)
@@ -321,6 +331,7 @@ run_part lints checks '' part_lints
 run_part unit tests '' part_unit
 run_part compose tests '' part_compose
 run_part build checks '' part_build
+run_part instructions tests build part_instructions
 run_part conformance tests build part_conformance
 run_part e2e-standalone tests build part_e2e_standalone
 run_part e2e-cluster tests build part_e2e_cluster

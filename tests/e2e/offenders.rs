@@ -1,13 +1,12 @@
 //! One client never delays another, whatever it does.
 
-mod offending;
 mod victims;
 
 use std::time::Duration;
 
+use chatire_tests::offending::{Offence, Offender};
 use chatire_tests::{Gateway, Handshake, Person, Service, World, both_ways};
 
-use offending::{Offence, Offender};
 use victims::Victims;
 
 /// What any victim has to bear beside an offender, measured in the same run: the two processes, the offender and all victims

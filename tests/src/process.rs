@@ -71,6 +71,11 @@ impl Process {
         self
     }
 
+    /// What its log is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Where its internal listener is, as `address:port`.
     pub fn internal(&self) -> &str {
         &self.internal
@@ -161,9 +166,23 @@ impl Process {
 
     /// SIGTERM: it is asked to end. See [`Process::ends`].
     pub fn terminate(&self) {
-        let pid = self.running.as_ref().map(|running| running.child.id().to_string()).expect("it runs");
-        let status = Command::new("kill").args(["-TERM", &pid]).status().expect("kill can be started");
-        assert!(status.success(), "{} could not be asked to end", self.name);
+        self.signal("-TERM");
+    }
+
+    /// SIGSTOP: it stands still, and its connections stay.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// SIGCONT, after [`Process::freeze`].
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.pid().expect("it runs").to_string();
+        let status = Command::new("kill").args([signal, &pid]).status().expect("kill can be started");
+        assert!(status.success(), "{} could not be sent {signal}", self.name);
     }
 
     /// Waits until it has ended.

@@ -100,10 +100,10 @@ impl Handshake {
     /// Opens it, when somebody answers.
     pub async fn tried(self) -> Result<Socket, tungstenite::Error> {
         let (writer, reader) = self.handshake().await?.split();
-        let (sender, seen) = watch::channel(Seen::default());
+        let (collected, seen) = watch::channel(Seen::default());
         let reads = watch::Sender::new(true);
-        let reading = tokio::spawn(read(reader, sender, reads.subscribe()));
-        Ok(Socket { writer: Mutex::new(writer), seen, reads, reading })
+        let reading = tokio::spawn(read(reader, collected.clone(), reads.subscribe()));
+        Ok(Socket { writer: Mutex::new(writer), collected, seen, reads, reading })
     }
 
     async fn handshake(self) -> Result<Stream, tungstenite::Error> {
@@ -126,6 +126,7 @@ impl Handshake {
 #[derive(Debug)]
 pub struct Socket {
     writer: Mutex<SplitSink<Stream, tungstenite::Message>>,
+    collected: watch::Sender<Seen>,
     seen: watch::Receiver<Seen>,
     reads: watch::Sender<bool>,
     reading: JoinHandle<()>,
@@ -241,6 +242,19 @@ impl Socket {
         let _ = seen.wait_for(|seen| seen.frames.len() > count || seen.closed.is_some()).await;
         let seen = seen.borrow();
         (seen.frames[count.min(seen.frames.len())..].to_vec(), seen.closed.clone())
+    }
+
+    /// The same for somebody who has many to take: they are not kept, and none of the other methods sees them any more.
+    pub async fn takes_frames(&self) -> (Vec<Frame>, Option<Closed>) {
+        let mut seen = self.seen.clone();
+        let _ = seen.wait_for(|seen| !seen.frames.is_empty() || seen.closed.is_some()).await;
+        let (mut frames, mut closed) = (Vec::new(), None);
+        self.collected.send_if_modified(|seen| {
+            frames = std::mem::take(&mut seen.frames);
+            closed = seen.closed.clone();
+            false
+        });
+        (frames, closed)
     }
 
     /// Waits until `find` finds something in what has come; panics after [`PATIENCE`] with all that has come.

@@ -182,6 +182,11 @@ impl World {
         }
     }
 
+    /// Logs and data stay when the World ends.
+    pub fn keeps_its_folder(&mut self) {
+        self.folder.1 = true;
+    }
+
     /// A port that nobody else has.
     pub fn takes_a_port(&mut self) -> u16 {
         self.ports.take()
@@ -331,21 +336,21 @@ impl Drop for World {
     }
 }
 
-/// Deleted when dropped, unless the test fails.
+/// Deleted when dropped, unless the test fails or somebody wants it to stay.
 #[derive(Debug)]
-struct Folder(PathBuf);
+struct Folder(PathBuf, bool);
 
 impl Folder {
     fn create() -> Self {
         let folder = std::env::temp_dir().join(random_name("chatire-test"));
         std::fs::create_dir(&folder).expect("a folder can be made in the temporary one");
-        Self(folder)
+        Self(folder, false)
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if self.1 || std::thread::panicking() {
             eprintln!("--- all logs are in {}", self.0.display());
         } else {
             let _ = std::fs::remove_dir_all(&self.0);

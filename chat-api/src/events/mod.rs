@@ -4,6 +4,8 @@
 //! commits; chats are locked in the order of their ids, so that transactions over several chats never wait for each
 //! other in a circle.
 
+#[cfg(test)]
+mod instructions;
 mod rewrite;
 mod store;
 mod sync;

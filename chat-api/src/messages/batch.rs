@@ -14,6 +14,9 @@ use super::{NewMessage, Sent};
 use crate::chats::store::{not_a_member, not_found};
 use crate::publish::{Committed, Publisher};
 
+#[cfg(test)]
+mod instructions;
+
 /// What to do about a chat that another transaction holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Locking {

@@ -138,6 +138,9 @@ pub(super) fn unpack(heads: &[u8], beside: Beside<'_>, mut body: Bytes) -> Resul
 }
 
 #[cfg(test)]
+mod instructions;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

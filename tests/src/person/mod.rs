@@ -66,6 +66,15 @@ impl Person {
         Self { client: Client::new(addresses).with_token(&self.token), ..self.clone() }
     }
 
+    /// The same device with a new access token, if auth-service is there and gives one.
+    pub async fn gets_a_new_token(&self) -> Option<Self> {
+        let call = self.client.without_token().call("POST", "/auth/jwt/refresh/");
+        let answer = call.header("cookie", &self.refresh_cookie).tried().await.ok().filter(|a| a.status == 200)?;
+        let granted: TokenGranted = answer.read();
+        let refresh_cookie = cookie_of(&answer).unwrap_or_else(|| self.refresh_cookie.clone());
+        Some(Self { refresh_cookie, ..self.with_token(&granted.token) })
+    }
+
     /// Ends the session.
     pub async fn signs_out(&self) {
         let cookie = &self.refresh_cookie;

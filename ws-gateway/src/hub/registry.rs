@@ -376,4 +376,6 @@ fn forget<K: std::hash::Hash + Eq>(index: &mut HashMap<K, Vec<SocketId>>, key: &
 }
 
 #[cfg(test)]
+mod instructions;
+#[cfg(test)]
 mod tests;

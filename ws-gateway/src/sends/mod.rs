@@ -5,6 +5,8 @@
 //! goes on by itself, so that it holds up no other one. Everything is tried again, with the same `client_id`s, while
 //! chat-api is away; after some seconds senders are told to try later.
 
+#[cfg(test)]
+mod instructions;
 mod queue;
 
 use std::cell::{Cell, RefCell};

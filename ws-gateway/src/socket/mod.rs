@@ -9,6 +9,8 @@ pub mod fuzzing;
 mod hello;
 mod inbound;
 mod inbox;
+#[cfg(test)]
+mod instructions;
 mod outgoing;
 mod writer;
 

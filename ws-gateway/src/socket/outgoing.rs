@@ -320,4 +320,6 @@ impl Queue {
 }
 
 #[cfg(test)]
+mod instructions;
+#[cfg(test)]
 mod tests;

@@ -8,16 +8,16 @@ use shared_proto::{ChatId, Seq, UserId, Username};
 use super::*;
 use crate::limits::Limits;
 
-const CHAT: ChatId = ChatId(7);
+pub(super) const CHAT: ChatId = ChatId(7);
 
-fn chat(seq: i64) -> ChatPosition {
+pub(super) fn chat(seq: i64) -> ChatPosition {
     ChatPosition {
         id: CHAT,
         chat: ReadyChat { uri: "abcdefghijklmno".parse().unwrap(), name: None, seq: Seq(seq), read_seq: Seq(0) },
     }
 }
 
-fn connection() -> Rc<Connection> {
+pub(super) fn connection() -> Rc<Connection> {
     let identity = Identity {
         user: UserId(1),
         username: Username::try_from("alice".to_owned()).unwrap(),

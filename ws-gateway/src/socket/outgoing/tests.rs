@@ -46,7 +46,7 @@ fn what_is_worth_something_only_now_waits_for_everything_else_and_is_dropped_fir
 }
 
 /// A socket over a real connection, and its client.
-async fn connected(limit: usize) -> (Outgoing, TcpStream) {
+pub(super) async fn connected(limit: usize) -> (Outgoing, TcpStream) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (client, accepted) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
     let (stream, _) = accepted.unwrap();

@@ -11,8 +11,12 @@ use crate::report::{Outcome, Row};
 const COLOURS: usize = 6;
 
 pub(super) fn of(outcome: &Outcome) -> Markup {
-    let Some((whole, parts)) = parts(&outcome.figures()) else { return html! {} };
-    let lengths = outcome.rows.iter().filter_map(|row| segments(row, &parts).pop().map(|last| last.from + last.spent));
+    html! { @for (whole, parts) in wholes(&outcome.figures()) { (bars(outcome, whole, &parts)) } }
+}
+
+/// One figure of everything, with its parts.
+fn bars(outcome: &Outcome, whole: &str, parts: &[&str]) -> Markup {
+    let lengths = outcome.rows.iter().filter_map(|row| segments(row, parts).pop().map(|last| last.from + last.spent));
     let Some(scale) = Scale::from_zero(lengths) else { return html! {} };
     let colour = |n: usize| format!("part part-{}", n % COLOURS);
     html! {
@@ -21,8 +25,8 @@ pub(super) fn of(outcome: &Outcome) -> Markup {
         @for row in &outcome.rows {
             div.strip {
                 span.name { (row.name) }
-                svg.bar role="img" aria-label=(told(row, &parts)) height="22" {
-                    @for Segment { part, from, spent } in segments(row, &parts) {
+                svg.bar role="img" aria-label=(told(row, parts)) height="22" {
+                    @for Segment { part, from, spent } in segments(row, parts) {
                         rect class=(colour(part)) x=(percent(scale.at(from))) width=(percent(scale.at(spent))) y="2" height="18" {
                             title { (parts[part].trim()) ": " (short(spent)) }
                         }
@@ -55,19 +59,26 @@ fn segments(row: &Row, parts: &[&str]) -> Vec<Segment> {
     spent.map(after).collect()
 }
 
-/// The figure of everything, and those of its parts below it.
-fn parts(figures: &[&'static str]) -> Option<(&'static str, Vec<&'static str>)> {
-    let at = figures.iter().position(|name| name.starts_with("CPU "))?;
-    let parts = figures[at + 1..].iter().take_while(|name| name.starts_with(' '));
-    Some((figures[at], parts.copied().collect()))
+/// The figures of everything (`CPU µs`, or with a word in front), and those of their parts below each.
+fn wholes(figures: &[&'static str]) -> Vec<(&'static str, Vec<&'static str>)> {
+    let is_whole = |name: &str| !name.starts_with(' ') && (name.starts_with("CPU ") || name.contains(" CPU "));
+    let whole = figures.iter().enumerate().filter(|(_, name)| is_whole(name));
+    let with_parts = whole.map(|(at, name)| {
+        let parts = figures[at + 1..].iter().take_while(|name| name.starts_with(' '));
+        (*name, parts.copied().collect::<Vec<_>>())
+    });
+    // Without parts there is nothing to lay beside each other.
+    with_parts.filter(|(_, parts)| !parts.is_empty()).collect()
 }
 
-fn unit(whole: &str) -> &str {
-    match whole.trim_start_matches("CPU ") {
+fn unit(whole: &str) -> String {
+    let (of, unit) = whole.split_once("CPU ").unwrap_or(("", whole));
+    let unit = match unit {
         "µs" => "µs for each unit of work",
         "%" => "% of a core",
         other => other,
-    }
+    };
+    if of.is_empty() { unit.to_owned() } else { format!("{unit}, {}", of.trim()) }
 }
 
 fn told(row: &Row, parts: &[&str]) -> String {
@@ -82,9 +93,11 @@ mod tests {
 
     #[test]
     fn parts_are_what_is_indented_below() {
-        let figures = ["p50 ms", "  other", "CPU µs", "  service", "  broker", "generator", "  more"];
-        assert_eq!(parts(&figures), Some(("CPU µs", vec!["  service", "  broker"])));
-        assert_eq!(parts(&["p50 ms"]), None);
+        let figures =
+            ["p50 ms", "  other", "CPU µs", "  service", "  broker", "generator", "  more", "16 CPU µs", "  a"];
+        assert_eq!(wholes(&figures), [("CPU µs", vec!["  service", "  broker"]), ("16 CPU µs", vec!["  a"])]);
+        assert_eq!(wholes(&["p50 ms", "CPU µs"]), []);
+        assert_eq!(unit("1,000/16 CPU µs"), "µs for each unit of work, 1,000/16");
     }
 
     #[test]

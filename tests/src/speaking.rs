@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use chatire_tests::{Answer, Chat, Dice, Gateway, Person, Replica, Said, Socket, random_name, within};
 use serde_json::json;
 use shared_proto::messages::MessageSent;
 use shared_proto::{ErrorCode, MessageId, Seq};
 use tokio::sync::{Notify, watch};
 
-/// Between two things, in milliseconds at most.
+use crate::{Answer, Chat, Dice, Gateway, Person, Replica, Said, Socket, random_name, within};
+
+/// Between two things, in milliseconds at most, unless somebody wants it otherwise.
 const EVERY: u64 = 100;
 /// As long as a client waits for an answer before it tries again.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
@@ -27,8 +28,9 @@ const OVER_ONE_SOCKET: usize = 40;
 const AGAIN: u64 = 8;
 
 /// What is under way, and what became of it.
-#[derive(Default)]
-pub(crate) struct Traffic {
+pub struct Traffic {
+    /// Between two things that one says, in milliseconds at most.
+    every: u64,
     on_the_way: [AtomicUsize; 2],
     begun: [Notify; 2],
     /// How long a request takes, in microseconds: a moving average.
@@ -39,13 +41,23 @@ pub(crate) struct Traffic {
     found_again: AtomicUsize,
     said_again: AtomicUsize,
     acknowledged: watch::Sender<usize>,
+    rests: watch::Sender<bool>,
     over: AtomicBool,
 }
 
-/// Something acknowledged, and the number of the chat.
-pub(crate) struct Speech {
-    pub(crate) chat: usize,
-    pub(crate) said: Said,
+impl Default for Traffic {
+    fn default() -> Self {
+        Self::with_pauses(EVERY)
+    }
+}
+
+/// Something acknowledged.
+#[derive(Debug)]
+pub struct Speech {
+    /// The number of the chat, as the speaker was told it.
+    pub chat: usize,
+    /// What was said.
+    pub said: Said,
 }
 
 impl fmt::Debug for Traffic {
@@ -58,38 +70,71 @@ impl fmt::Debug for Traffic {
 }
 
 impl Traffic {
+    /// Between two things, everybody waits for so many milliseconds at most.
+    pub fn with_pauses(every: u64) -> Self {
+        Self {
+            every,
+            on_the_way: Default::default(),
+            begun: Default::default(),
+            takes: Default::default(),
+            broken_off: Default::default(),
+            refused: Default::default(),
+            found_again: Default::default(),
+            said_again: Default::default(),
+            acknowledged: Default::default(),
+            rests: Default::default(),
+            over: Default::default(),
+        }
+    }
+
+    /// From here on nobody begins anything new, until told otherwise.
+    pub fn rests(&self, rests: bool) {
+        self.rests.send_replace(rests);
+    }
+
+    /// How many things were acknowledged until now.
+    pub fn acknowledged(&self) -> usize {
+        *self.acknowledged.borrow()
+    }
+
+    async fn pauses(&self, dice: &mut Dice) {
+        tokio::time::sleep(dice.pause(self.every)).await;
+        // It is kept by us: there is no error.
+        let _ = self.rests.subscribe().wait_for(|rests| !*rests || self.is_over()).await;
+    }
+
     /// HTTP requests that a replica has not answered yet.
-    pub(crate) fn on_the_way_to(&self, replica: Replica) -> usize {
+    pub fn on_the_way_to(&self, replica: Replica) -> usize {
         self.on_the_way[replica as usize].load(Relaxed)
     }
 
     /// Waits for the next HTTP request to a replica.
-    pub(crate) async fn goes_to(&self, replica: Replica) {
+    pub async fn goes_to(&self, replica: Replica) {
         self.begun[replica as usize].notified().await;
     }
 
     /// How long requests that were answered took lately.
-    pub(crate) fn a_request_takes(&self) -> Duration {
+    pub fn a_request_takes(&self) -> Duration {
         Duration::from_micros(self.takes.load(Relaxed))
     }
 
     /// Tries whose connection ended before the answer came.
-    pub(crate) fn broken_off(&self) -> usize {
+    pub fn broken_off(&self) -> usize {
         self.broken_off.load(Relaxed)
     }
 
     /// Tries that were answered by "not now".
-    pub(crate) fn refused(&self) -> usize {
+    pub fn refused(&self) -> usize {
         self.refused.load(Relaxed)
     }
 
     /// Things that were stored by a try which was never answered.
-    pub(crate) fn found_again(&self) -> usize {
+    pub fn found_again(&self) -> usize {
         self.found_again.load(Relaxed)
     }
 
     /// Waits until so many more things were acknowledged.
-    pub(crate) async fn goes_on(&self, enough: usize) {
+    pub async fn goes_on(&self, enough: usize) {
         let mut acknowledged = self.acknowledged.subscribe();
         let goal = *acknowledged.borrow() + enough;
         let what = format!("{enough} more acknowledged things");
@@ -97,8 +142,9 @@ impl Traffic {
     }
 
     /// Everybody says one last thing.
-    pub(crate) fn ends(&self) {
+    pub fn ends(&self) {
         self.over.store(true, Relaxed);
+        self.rests(false);
     }
 
     fn is_over(&self) -> bool {
@@ -140,7 +186,7 @@ impl Traffic {
     }
 
     /// Says something new over one replica after the other.
-    pub(crate) async fn insists(&self, person: &Person, chat: &Chat, first: Replica) -> Said {
+    pub async fn insists(&self, person: &Person, chat: &Chat, first: Replica) -> Said {
         let insisting = async {
             let mut said = about_to_say("h");
             let place = self.place_of(person, chat, first, &said).await;
@@ -204,7 +250,8 @@ fn about_to_say(stem: &str) -> Said {
     Said { text: format!("said as {client_id}"), client_id, answers: Vec::new() }
 }
 
-pub(crate) async fn speaks_over_http(
+/// Says things over HTTP until the traffic ends.
+pub async fn speaks_over_http(
     person: Person,
     chats: Vec<(usize, Chat)>,
     traffic: Arc<Traffic>,
@@ -216,18 +263,18 @@ pub(crate) async fn speaks_over_http(
         let mut said = traffic.insists(&person, chat, *dice.pick(&Replica::ALL)).await;
         traffic.says_again(&person, chat, &mut said, &mut dice).await;
         speeches.push(Speech { chat: *n, said });
-        tokio::time::sleep(dice.pause(EVERY)).await;
+        traffic.pauses(&mut dice).await;
     }
     speeches
 }
 
 /// Says one thing in a chat where nothing else is said.
-pub(crate) async fn says_one_thing(person: &Person, chat: (usize, &Chat), traffic: &Traffic, first: Replica) -> Speech {
+pub async fn says_one_thing(person: &Person, chat: (usize, &Chat), traffic: &Traffic, first: Replica) -> Speech {
     Speech { chat: chat.0, said: traffic.insists(person, chat.1, first).await }
 }
 
 /// Each socket for a while, then another one over the next gateway; also when one does not answer.
-pub(crate) async fn speaks_over_sockets(
+pub async fn speaks_over_sockets(
     person: Person,
     chats: Vec<(usize, Chat)>,
     gateways: &'static [Gateway],
@@ -248,7 +295,7 @@ pub(crate) async fn speaks_over_sockets(
         if speeches.len() % OVER_ONE_SOCKET == 0 {
             sockets.open = None;
         }
-        tokio::time::sleep(dice.pause(EVERY)).await;
+        traffic.pauses(&mut dice).await;
     }
     speeches
 }

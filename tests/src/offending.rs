@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use chatire_tests::{ALLOWED_ORIGIN, Chat, Gateway, Handshake, Person, Socket, eventually};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+
+use crate::{ALLOWED_ORIGIN, Chat, Dice, Gateway, Handshake, Person, Socket, eventually};
 
 /// Between two times at most, so that it is the server that is tested, and not how much of the machine a loop can take from
 /// it. (Everything that comes and goes is told to 200 others, who are here too.)
@@ -20,23 +21,36 @@ const FLOOD: usize = 600;
 const DEAF: usize = 5;
 /// What follows the announcement of a terabyte, in bytes.
 const SOME: usize = 1024 * 1024;
+/// Of one who wanders: how long one offence may take, and the pause before the next one, in milliseconds at most.
+const PATIENCE_OF_ONE: Duration = Duration::from_secs(5);
+const BETWEEN: u64 = 1_000;
 /// For an answer that may never come.
 const MOMENT: Duration = Duration::from_millis(500);
 
+/// What one should not do.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Offence {
+pub enum Offence {
+    /// Opens sockets, asks for answers, and takes none.
     NeverReads,
+    /// What is no frame of the protocol, or no frame at all.
     SendsGarbage,
+    /// More frames than anybody may send.
     FloodsFrames,
+    /// Handshakes in part, and sockets that say nothing.
     AbortsHandshakes,
+    /// The header of a frame that is larger than any memory, and some of it.
     AnnouncesATerabyte,
+    /// Breaks off within a frame.
     CrashesInAFrame,
+    /// What concerns others, as often as possible.
     FloodsTypingAndLooking,
+    /// What all members hear, as often as possible.
     JoinsAndLeaves,
 }
 
 impl Offence {
-    pub(super) const ALL: [Offence; 8] = [
+    /// All of them.
+    pub const ALL: [Offence; 8] = [
         Offence::NeverReads,
         Offence::SendsGarbage,
         Offence::FloodsFrames,
@@ -49,14 +63,15 @@ impl Offence {
 }
 
 /// At work until it is told to end.
-pub(super) struct Offender {
+#[derive(Debug)]
+pub struct Offender {
     times: Arc<AtomicUsize>,
     working: JoinHandle<()>,
 }
 
 impl Offender {
     /// It has offended once when this returns.
-    pub(super) async fn begins(offence: Offence, person: Person, chat: Chat, door: Handshake) -> Self {
+    pub async fn begins(offence: Offence, person: Person, chat: Chat, door: Handshake) -> Self {
         let times = Arc::new(AtomicUsize::new(0));
         let offending = Offending { person, chat, door };
         let working = tokio::spawn({
@@ -75,8 +90,27 @@ impl Offender {
         Self { times, working }
     }
 
+    /// Does one of these after the other, whether anybody is there to be offended or not.
+    pub fn wanders(among: &'static [Offence], person: Person, chat: Chat, door: Handshake, mut dice: Dice) -> Self {
+        let times = Arc::new(AtomicUsize::new(0));
+        let offending = Offending { person, chat, door };
+        let working = tokio::spawn({
+            let times = Arc::clone(&times);
+            async move {
+                loop {
+                    let offence = *dice.pick(among);
+                    // What does not end is as good as done: somebody is frozen.
+                    let _ = timeout(PATIENCE_OF_ONE, offending.once(offence, &mut Vec::new())).await;
+                    times.fetch_add(1, Relaxed);
+                    sleep(dice.pause(BETWEEN)).await;
+                }
+            }
+        });
+        Self { times, working }
+    }
+
     /// How often it has offended.
-    pub(super) async fn ends(self) -> usize {
+    pub async fn ends(self) -> usize {
         assert!(!self.working.is_finished(), "it ended by itself");
         self.working.abort();
         let _ = self.working.await;

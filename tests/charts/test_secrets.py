@@ -17,7 +17,7 @@ def secret_settings():
     for source in ("service-kit", "auth-service", "chat-api", "ws-gateway"):
         text = (ROOT / source / "src/settings.rs").read_text()
         for struct, body in re.findall(r"pub struct (\w+) \{(.*?)\n\}", text, re.DOTALL):
-            found |= {(struct.lower(), field) for field in re.findall(r"pub (\w+): (?:Option<)?Secret\b", body)}
+            found |= {(struct.lower(), field) for field in re.findall(r"pub (\w+): (?:Option<)?(?:Secret|Credentials)\b", body)}
     return {f"CHATIRE__{struct}__{field}".upper() for struct, field in found}
 
 

@@ -127,9 +127,9 @@ part_instructions() {
   bounded 10 "$HERE/instructions.sh"
 }
 
-# Scenarios wait for most of their time, for processes to start and for what they broke to heal: one more than there are
-# cores keeps these busy. (Those that need the machine alone say so in .config/nextest.toml.)
-scenarios_at_once() { echo "$(($(getconf _NPROCESSORS_ONLN) + 1))"; }
+# Scenarios wait for most of their time, for processes to start and for what they broke to heal: two more than there are
+# cores keep these busy. (Those that need the machine alone say so in .config/nextest.toml.)
+scenarios_at_once() { echo "$(($(getconf _NPROCESSORS_ONLN) + 2))"; }
 
 # e2e NEXTEST-FILTER CARGO-TEST-ARGUMENT...: the scenarios that both choose, each in its own words.
 e2e() {

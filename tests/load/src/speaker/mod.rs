@@ -26,6 +26,8 @@ pub(crate) enum Speaker {
     Line(Arc<Mutex<Line>>),
     /// To a reference that stores what is said, and numbers it.
     Seat { sender: Sender, said: u64 },
+    /// Here, and when it was taken there: what is heard is what was said there.
+    Twice { here: Box<Speaker>, there: Box<Speaker> },
 }
 
 #[derive(Deserialize)]
@@ -42,6 +44,11 @@ impl Speaker {
     /// Who speaks to a reference that stores what is said.
     pub(crate) async fn from_seat(seat: &Seat) -> Result<Self> {
         Ok(Self::Seat { sender: seat.connect().await?, said: 0 })
+    }
+
+    /// Who says everything here first, and then there.
+    pub(crate) fn twice(here: Self, there: Self) -> Self {
+        Self::Twice { here: Box::new(here), there: Box::new(there) }
     }
 
     /// Says something, and returns its place in the chat.
@@ -61,6 +68,10 @@ impl Speaker {
                 let said: Said =
                     serde_json::from_slice(&answer.body).map_err(|e| Failure::while_doing(&answer.shown(), e))?;
                 Ok(said.seq)
+            }
+            Self::Twice { here, there } => {
+                Box::pin(here.say()).await?;
+                Box::pin(there.say()).await
             }
             Self::Line(line) => line.lock().await.say(&text).await,
             Self::Seat { sender, said } => {

@@ -33,13 +33,13 @@ pub(crate) struct Broadcast {
 
 impl Broadcast {
     /// `src/floor.rs`: no more than the operating system asks for.
-    pub(crate) async fn floor(ports: &mut Ports, folder: &Path) -> Result<Self> {
+    pub(crate) async fn floor(name: &'static str, ports: &mut Ports, folder: &Path) -> Result<Self> {
         let (address, control) = (ports.take_address(), ports.take_address());
-        let mut process = Process::new("floor", "chatire-floor", &address, folder);
+        let mut process = Process::new(name, "chatire-floor", &address, folder);
         process.set("LISTEN__PUBLIC", &*address).set("LISTEN__CONTROL", &*control);
         process.launch();
-        listens("the floor", &address).await;
-        Ok(Self { name: "floor", process, address, dialect: Dialect::Gateway, control: Some(control) })
+        listens(name, &address).await;
+        Ok(Self { name, process, address, dialect: Dialect::Gateway, control: Some(control) })
     }
 
     /// `reference/broadcast.mjs`: a plain server on Node and `ws`.

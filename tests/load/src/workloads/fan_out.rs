@@ -20,6 +20,10 @@ use setting::{AUDIENCES, MANY, ONE, SETTINGS, Setting};
 const GATEWAY: &str = "gateway";
 /// The reference that stores what it delivers; without an order of its own, so that only one speaks at a time.
 const STORING: &str = "Node ws + pg";
+/// The floor on a machine that has other things to do: each message is stored and published at a chat-api before, whose gateway
+/// has no listener. What it costs more than the floor alone is what the system's other processes leave of the processor's
+/// caches, and no gateway can get rid of.
+const BUSY_FLOOR: &str = "floor after chat-api";
 /// How long a system is under a load before its turn is measured; it has been in use before.
 const WARM_UP: Duration = Duration::from_millis(300);
 
@@ -34,7 +38,8 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     let folder = bench.folder(workload)?;
     let mut ports = Ports::claim();
     say("starting the references, and auth-service");
-    let mut references = vec![Broadcast::floor(&mut ports, &folder).await?];
+    let busy_floor = Broadcast::floor(BUSY_FLOOR, &mut ports, &folder).await?;
+    let mut references = vec![Broadcast::floor("floor", &mut ports, &folder).await?];
     let nats = Broadcast::nats(&mut ports, &folder).await?;
     let left_out = if nats.is_none() { "; NATS was LEFT OUT: there is no nats-server here" } else { "" };
     references.extend(nats);
@@ -43,7 +48,7 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     let auth = AuthService::start(bench, &mut ports, &folder).await?;
     let mut cells = Vec::new();
     for sockets in AUDIENCES {
-        cells.extend(with_audience(bench, sockets, &auth, &references, &folder).await?);
+        cells.extend(with_audience(bench, sockets, &auth, (&busy_floor, &references), &folder).await?);
     }
 
     let about = format!(
@@ -58,7 +63,7 @@ async fn with_audience(
     bench: &Bench,
     sockets: usize,
     auth: &AuthService,
-    references: &[Broadcast],
+    (busy_floor, references): (&Broadcast, &[Broadcast]),
     folder: &Path,
 ) -> Result<Vec<Cell>> {
     let mut ports = Ports::claim();
@@ -69,6 +74,10 @@ async fn with_audience(
     let (seat, doors) = storing.one_chat(sockets, frame_length()).await?;
     let speakers = vec![Speaker::from_seat(&seat).await?];
     stages.push(Stage::at_reference(STORING, (Dialect::Reference, doors), speakers, storing.meters(bench)?).await?);
+    let (mut elsewhere, speakers) = floor_speakers(bench, &mut ports, auth, (busy_floor, sockets), folder).await?;
+    let _gateway = elsewhere.add_gateway(bench, &mut ports, auth, folder).await;
+    let (listeners, meters) = (busy_floor.doors(sockets), busy_floor.meters()?);
+    stages.push(Stage::at_reference(BUSY_FLOOR, listeners, speakers, meters).await?);
     for reference in references {
         let speakers = reference.speakers(setting::most_in_flight()).await?;
         let listeners = reference.doors(sockets);
@@ -94,6 +103,23 @@ async fn with_audience(
         }
     }
     Ok(cells.into_iter().map(|(_, cell)| cell).collect())
+}
+
+/// Who speaks to the floor when chat-api has stored it.
+async fn floor_speakers(
+    bench: &Bench,
+    ports: &mut Ports,
+    auth: &AuthService,
+    (floor, sockets): (&Broadcast, usize),
+    folder: &Path,
+) -> Result<(ChatApi, Vec<Speaker>)> {
+    let api = ChatApi::start(bench, ports, auth, &format!("chat-api-of-nobody-{sockets}"), folder).await?;
+    Rooms { chats: 1, members: 2, people: 2 }.fill(&api).await?;
+    let to_floor = floor.speakers(1).await?;
+    let forger = auth.forger();
+    let twice = |there| Speaker::twice(Speaker::over_http(api.address(), token(&forger, 0), 0), there);
+    let speakers = to_floor.into_iter().map(twice).collect();
+    Ok((api, speakers))
 }
 
 async fn gateway(
@@ -155,6 +181,14 @@ fn ratios(cells: &[Cell], references: &[Broadcast]) -> Vec<Ratio> {
         ratio(MANY, "NATS", Wanted::Below(1.0)),
         ratio(ONE, "floor", Wanted::Below(1.15)),
         everything(ONE, Wanted::Below(1.0)),
+        ratio(ONE, BUSY_FLOOR, Wanted::Anything),
+        Ratio::of(
+            format!("{ONE} fan-out µs, {BUSY_FLOOR} ÷ floor"),
+            OWN,
+            of(BUSY_FLOOR, ONE),
+            of("floor", ONE),
+            Wanted::Anything,
+        ),
         Ratio::of(
             format!("{MANY} fan-out µs ÷ {ONE}, gateway"),
             OWN,

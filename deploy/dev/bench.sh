@@ -30,13 +30,6 @@ PG_PORT=${PG_PORT:-25412}
 AMQP_PORT=${AMQP_PORT:-25652}
 LOAD=
 
-# Servers that are used by others too would be measured with what those do.
-forget_settings() {
-  local name
-  for name in $(compgen -e CHATIRE__ || true); do unset "$name"; done
-  unset CHATIRE_POSTGRES_URL CHATIRE_AMQP_URL
-}
-
 # A reference of fan-out, which is measured without it where there is none.
 find_nats() {
   # Debian keeps it where only root's PATH looks.
@@ -70,6 +63,8 @@ end_everything() {
 
 [ -r /proc/self/stat ] || die "the benchmark reads CPU times from /proc: it needs Linux"
 forget_settings
+# Servers that are used by others too would be measured with what those do.
+unset CHATIRE_POSTGRES_URL CHATIRE_AMQP_URL
 REFERENCE=$ROOT/tests/load/reference
 install_npm_packages "$REFERENCE"
 case ",${ONLY:-fan-out}," in *,fan-out,*) find_nats ;; esac

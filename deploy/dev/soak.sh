@@ -25,11 +25,6 @@ SEED=${SEED:-$RANDOM$RANDOM}
 PG_PORT=${PG_PORT:-25422}
 SOAK=
 
-forget_settings() {
-  local name
-  for name in $(compgen -e CHATIRE__ || true); do unset "$name"; done
-}
-
 end_everything() {
   local code=$?
   trap - EXIT INT TERM

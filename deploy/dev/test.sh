@@ -47,14 +47,6 @@ check_only() {
   done
 }
 
-# The caller's own settings would make other servers of those that the tests start.
-forget_settings() {
-  local name
-  for name in $(compgen -e CHATIRE__ || true); do unset "$name"; done
-  unset CHATIRE_RUN_DIR CHATIRE_PROFILE CHATIRE_SKIP_BUILD PORT DATA EDGE_PORT PORT_BASE PG_PORT AMQP_PORT
-  unset SCALE_CHAT SCALE_GATEWAY
-}
-
 # bounded MINUTES COMMAND...: where there is a `timeout`, a hanging runner is ended.
 bounded() {
   local minutes=$1
@@ -316,6 +308,9 @@ end_everything() {
 
 check_only
 forget_settings
+# These would make other servers of those that the tests start.
+unset CHATIRE_RUN_DIR CHATIRE_PROFILE CHATIRE_SKIP_BUILD PORT DATA EDGE_PORT PORT_BASE PG_PORT AMQP_PORT
+unset SCALE_CHAT SCALE_GATEWAY
 cd "$ROOT"
 require_rust
 require_node

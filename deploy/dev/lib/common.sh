@@ -10,6 +10,12 @@ die() {
   exit 1
 }
 
+# forget_settings: the caller's own settings of the services reach none of those that are started here.
+forget_settings() {
+  local name
+  for name in $(compgen -e CHATIRE__ || true); do unset "$name"; done
+}
+
 is_root() { [ "$(id -u)" = 0 ]; }
 
 have() { command -v "$1" >/dev/null 2>&1; }

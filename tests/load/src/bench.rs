@@ -46,6 +46,17 @@ impl Bench {
         Duration::from_millis(500)
     }
 
+    /// The same before a short turn, of a system that has been in use before.
+    pub(crate) fn short_warm_up(&self) -> Duration {
+        Duration::from_millis(300)
+    }
+
+    /// How often, and how long, where the cost of one delivery is compared: that of a short turn is as exact, and with many of
+    /// them those that are compared lie close to each other, so that the machine has less time to change in between.
+    pub(crate) fn short_turns(&self) -> (usize, Duration) {
+        if self.quick { (2, Duration::from_secs(1)) } else { (7, Duration::from_millis(900)) }
+    }
+
     /// The CPU time of PostgreSQL, whoever it works for.
     pub(crate) fn postgres(&self) -> Meter {
         Meter::new("PostgreSQL", self.servers.postgres_pid)

@@ -36,17 +36,6 @@ pub(crate) struct Stage {
     pub(crate) parts: Parts,
 }
 
-/// How much is said, and for how long.
-#[derive(Clone, Copy)]
-pub(crate) struct Load {
-    /// So many speak at the same time: each says the next when everybody has heard the last.
-    pub(crate) in_flight: usize,
-    pub(crate) warm_up: Duration,
-    pub(crate) lasts: Duration,
-    /// How many turns there are of this.
-    pub(crate) turns: usize,
-}
-
 /// Who speaks, and in which chats in turn.
 pub(crate) struct Voice(pub(crate) Vec<(u32, Speaker)>);
 
@@ -85,23 +74,24 @@ impl Stage {
         Ok(Self { name: name.to_owned(), tally, _crowd: crowd, audience, speakers, own: vec![own], parts })
     }
 
-    /// The turn of this number with so many messages in flight, as long as turns are.
-    pub(crate) async fn turn(&mut self, bench: &Bench, number: usize, in_flight: usize, row: &mut Row) -> Result<()> {
-        let load = Load { in_flight, warm_up: bench.warm_up(), lasts: bench.turn(), turns: bench.turns() };
-        self.turn_under(load, number, row).await
-    }
-
-    /// The turn of this number.
-    pub(crate) async fn turn_under(&mut self, load: Load, number: usize, row: &mut Row) -> Result<()> {
-        self.speak(load.in_flight, load.warm_up).await?;
+    /// The short turn of this number with so many messages in flight.
+    pub(crate) async fn short_turn(
+        &mut self,
+        bench: &Bench,
+        number: usize,
+        in_flight: usize,
+        row: &mut Row,
+    ) -> Result<()> {
+        let (turns, lasts) = bench.short_turns();
+        self.speak(in_flight, bench.short_warm_up()).await?;
         let (own, began) = (self.own()?, self.parts.read()?);
         let started = Instant::now();
-        let mut all_heard = self.speak(load.in_flight, load.lasts).await?;
+        let mut all_heard = self.speak(in_flight, lasts).await?;
         let took = started.elapsed();
         let (own, ended) = (self.own()?.saturating_sub(own), self.parts.read()?);
         let deliveries = all_heard.count() * self.audience;
         let each = own.as_secs_f64() * 1e6 / deliveries.max(1) as f64;
-        say(&format!("turn {number} of {}: {}: {each:.2} µs a delivery", load.turns, row.name));
+        say(&format!("turn {number} of {turns}: {}: {each:.2} µs a delivery", row.name));
         let mut figures = vec![
             ("messages/s", Some(all_heard.count() as f64 / took.as_secs_f64())),
             ("deliveries/s", Some(deliveries as f64 / took.as_secs_f64())),

@@ -3,13 +3,12 @@
 mod setting;
 
 use std::path::Path;
-use std::time::Duration;
 
 use chatire_tests::Ports;
 
 use crate::Result;
 use crate::bench::{Bench, say};
-use crate::fanning::{Load, OWN, Stage, Voice};
+use crate::fanning::{OWN, Stage, Voice};
 use crate::listening::Dialect;
 use crate::report::{Figures, Outcome, Ratio, Row, Wanted};
 use crate::speaker::{Speaker, frame_length};
@@ -24,8 +23,6 @@ const STORING: &str = "Node ws + pg";
 /// has no listener. What it costs more than the floor alone is what the system's other processes leave of the processor's
 /// caches, and no gateway can get rid of.
 const BUSY_FLOOR: &str = "floor after chat-api";
-/// How long a system is under a load before its turn is measured; it has been in use before.
-const WARM_UP: Duration = Duration::from_millis(300);
 
 /// A system under one load.
 struct Cell {
@@ -93,13 +90,11 @@ async fn with_audience(
             }
         }
     }
-    // Many short turns: those that are compared lie close to each other, and the machine has less time to change.
-    let (turns, lasts) = if bench.quick { (bench.turns(), 1.0) } else { (5, 1.2) };
-    let lasts = Duration::from_secs_f64(lasts);
+    let (turns, _) = bench.short_turns();
     for number in 1..=turns {
         for (stage, cell) in &mut cells {
-            let load = Load { in_flight: cell.setting.in_flight, warm_up: WARM_UP, lasts, turns };
-            stages[*stage].turn_under(load, number, &mut cell.row).await?;
+            let in_flight = cell.setting.in_flight;
+            stages[*stage].short_turn(bench, number, in_flight, &mut cell.row).await?;
         }
     }
     Ok(cells.into_iter().map(|(_, cell)| cell).collect())

@@ -4,7 +4,7 @@ use serde_json::json;
 use shared_proto::messages::MessageSent;
 use shared_proto::{ChatUri, MessageId, Seq};
 
-use crate::socket::Refused;
+use crate::seen::Refused;
 use crate::{Answer, Call, Person, Socket, random_name};
 
 /// A chat, as its link names it.

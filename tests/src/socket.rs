@@ -1,125 +1,24 @@
-//! WebSockets as a client holds them.
+//! A WebSocket as a client holds it: what one says, and waits for.
 
 use std::time::Duration;
 
-use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use shared_proto::event::{Event, EventFrame};
 use shared_proto::messages::Message;
-use shared_proto::{ErrorCode, MessageId, Seq, SessionId};
-use tokio::net::{TcpSocket, TcpStream};
+use shared_proto::{ErrorCode, Seq, SessionId};
+use tokio::net::TcpStream;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{self, protocol};
-use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::{Addresses, Chat, Gateway, PATIENCE, Saying, Sent};
-
-/// The origin of our own pages, as browsers send it.
-pub const ALLOWED_ORIGIN: &str = "http://localhost:8080";
+use crate::seen::collect;
+use crate::{Chat, Closed, Frame, PATIENCE, Refused, Saying, Seen, Sent};
 
 type Stream = WebSocketStream<TcpStream>;
-
-/// What the kernel may take in for a client that does not read, in bytes. Usually it is megabytes.
-const SMALL: u32 = 4096;
-
-/// A WebSocket about to be opened.
-#[derive(Clone, Debug)]
-pub struct Handshake {
-    address: String,
-    path: String,
-    headers: Vec<(&'static str, String)>,
-    small: bool,
-}
-
-impl Handshake {
-    /// `GET /ws/` at a gateway.
-    pub fn with(addresses: &Addresses, gateway: Gateway) -> Self {
-        let address = addresses.gateway(gateway).to_owned();
-        Self { address, path: "/ws/".into(), headers: Vec::new(), small: false }
-    }
-
-    /// With a query string.
-    #[must_use]
-    pub fn query(mut self, query: &str) -> Self {
-        self.path = format!("{}?{query}", self.path);
-        self
-    }
-
-    /// From a page.
-    #[must_use]
-    pub fn from_origin(mut self, origin: &str) -> Self {
-        self.headers.push(("origin", origin.to_owned()));
-        self
-    }
-
-    /// Of a client for which little is buffered.
-    #[must_use]
-    pub fn with_small_buffers(mut self) -> Self {
-        self.small = true;
-        self
-    }
-
-    /// Opens it. No frame is sent yet.
-    pub async fn socket(self) -> Socket {
-        let address = self.address.clone();
-        self.tried().await.unwrap_or_else(|e| panic!("{address}: {e}"))
-    }
-
-    /// The status and body of the refusal.
-    pub async fn refusal(self) -> (u16, String) {
-        match self.tried().await {
-            Ok(_) => panic!("the socket was opened"),
-            Err(tungstenite::Error::Http(answer)) => {
-                let body = answer.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-                (answer.status().as_u16(), body.into_owned())
-            }
-            Err(error) => panic!("no HTTP answer: {error}"),
-        }
-    }
-
-    /// Opens it, for somebody who writes bytes of their own.
-    pub async fn bytes(self) -> TcpStream {
-        let address = self.address.clone();
-        self.tried_as_bytes().await.unwrap_or_else(|e| panic!("{address}: {e}"))
-    }
-
-    /// The same, when somebody answers.
-    pub async fn tried_as_bytes(self) -> Result<TcpStream, tungstenite::Error> {
-        Ok(self.handshake().await?.into_inner())
-    }
-
-    /// Only the connection, for somebody who writes the handshake too.
-    pub async fn connection(&self) -> std::io::Result<TcpStream> {
-        TcpStream::connect(&self.address).await
-    }
-
-    /// Opens it, when somebody answers.
-    pub async fn tried(self) -> Result<Socket, tungstenite::Error> {
-        let (writer, reader) = self.handshake().await?.split();
-        let (collected, seen) = watch::channel(Seen::default());
-        let reads = watch::Sender::new(true);
-        let reading = tokio::spawn(read(reader, collected.clone(), reads.subscribe()));
-        Ok(Socket { writer: Mutex::new(writer), collected, seen, reads, reading })
-    }
-
-    async fn handshake(self) -> Result<Stream, tungstenite::Error> {
-        let mut request = format!("ws://{}{}", self.address, self.path).into_client_request()?;
-        for (name, value) in self.headers {
-            request.headers_mut().insert(name, value.parse().expect("a header's value"));
-        }
-        let socket = TcpSocket::new_v4()?;
-        if self.small {
-            socket.set_recv_buffer_size(SMALL)?;
-        }
-        let stream = socket.connect(self.address.parse().expect("an address")).await?;
-        stream.set_nodelay(true)?;
-        Ok(client_async(request, stream).await?.0)
-    }
-}
 
 /// An open WebSocket. Everything that comes is collected at once, whether anybody looks or not, unless the socket was
 /// told to stop reading.
@@ -132,74 +31,16 @@ pub struct Socket {
     reading: JoinHandle<()>,
 }
 
-/// All that has come so far.
-#[derive(Clone, Debug, Default)]
-pub struct Seen {
-    /// Text frames in their order.
-    pub frames: Vec<Frame>,
-    /// How it ended, if it has.
-    pub closed: Option<Closed>,
-    /// When the connection below ended, if it has.
-    pub gone: Option<Instant>,
-}
-
-/// One text frame.
-#[derive(Clone, Debug)]
-pub struct Frame {
-    /// As it came.
-    pub text: String,
-    /// Read.
-    pub json: Value,
-    /// When it came.
-    pub at: Instant,
-}
-
-/// How a socket ended.
-#[derive(Clone, Debug)]
-pub struct Closed {
-    /// The close code; nothing when the connection just broke.
-    pub code: Option<u16>,
-    /// The words with the code, or the error.
-    pub reason: String,
-    /// When.
-    pub at: Instant,
-}
-
-/// An `error` frame.
-#[derive(Clone, Debug)]
-pub struct Refused {
-    /// What to decide by.
-    pub code: ErrorCode,
-    /// When to try again.
-    pub retry_after_ms: Option<u64>,
-}
-
-impl Frame {
-    /// The frame's `type`.
-    pub fn kind(&self) -> &str {
-        self.json["type"].as_str().unwrap_or_default()
-    }
-
-    /// The event, if it is one of this chat.
-    pub fn event_of(&self, chat: &Chat) -> Option<EventFrame> {
-        (self.kind() == "event" && self.json["chat"] == chat.uri.as_str())
-            .then(|| serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{}: {e}", self.text)))
-    }
-}
-
-impl Seen {
-    /// All events of a chat, in the order they came.
-    pub fn events_of(&self, chat: &Chat) -> Vec<EventFrame> {
-        self.frames.iter().filter_map(|frame| frame.event_of(chat)).collect()
-    }
-
-    /// How many frames of a type have come.
-    pub fn count(&self, kind: &str) -> usize {
-        self.frames.iter().filter(|frame| frame.kind() == kind).count()
-    }
-}
-
 impl Socket {
+    /// Collects from now on what comes.
+    pub(crate) fn over(stream: Stream) -> Self {
+        let (writer, reader) = stream.split();
+        let (collected, seen) = watch::channel(Seen::default());
+        let reads = watch::Sender::new(true);
+        let reading = tokio::spawn(collect(reader, collected.clone(), reads.subscribe()));
+        Self { writer: Mutex::new(writer), collected, seen, reads, reading }
+    }
+
     /// Sends a frame.
     pub async fn sends(&self, frame: Value) {
         self.sends_raw(tungstenite::Message::text(frame.to_string())).await;
@@ -402,58 +243,8 @@ impl Socket {
     }
 }
 
-impl Frame {
-    fn outcome_of(&self, client_id: &str) -> Option<Result<Sent, Refused>> {
-        if self.json["client_id"] != client_id {
-            return None;
-        }
-        let number = |field: &str| self.json[field].as_i64().unwrap_or_else(|| panic!("no {field} in {}", self.text));
-        match self.kind() {
-            "ack" => {
-                let (id, seq) = (MessageId(number("id")), Seq(number("seq")));
-                let uri = serde_json::from_value(self.json["chat"].clone());
-                let chat = Chat { uri: uri.unwrap_or_else(|e| panic!("{}: {e}", self.text)) };
-                Some(Ok(Sent { chat, client_id: client_id.to_owned(), id, seq }))
-            }
-            "error" => {
-                let code = serde_json::from_value(self.json["code"].clone());
-                let code = code.unwrap_or_else(|e| panic!("{}: {e}", self.text));
-                Some(Err(Refused { code, retry_after_ms: self.json["retry_after_ms"].as_u64() }))
-            }
-            _ => None,
-        }
-    }
-}
-
 impl Drop for Socket {
     fn drop(&mut self) {
         self.reading.abort();
-    }
-}
-
-async fn read(mut stream: SplitStream<Stream>, seen: watch::Sender<Seen>, mut reads: watch::Receiver<bool>) {
-    let ended = |code: Option<u16>, reason: String| Closed { code, reason, at: Instant::now() };
-    loop {
-        let _ = reads.wait_for(|reads| *reads).await;
-        let closed = match stream.next().await {
-            Some(Ok(tungstenite::Message::Text(text))) => {
-                let text = text.to_string();
-                let json = serde_json::from_str(&text).unwrap_or_else(|e| json!({"type": format!("no JSON: {e}")}));
-                seen.send_modify(|seen| seen.frames.push(Frame { text, json, at: Instant::now() }));
-                continue;
-            }
-            Some(Ok(tungstenite::Message::Close(Some(protocol::CloseFrame { code, reason })))) => {
-                ended(Some(code.into()), reason.to_string())
-            }
-            Some(Ok(tungstenite::Message::Close(None))) => ended(None, "closed without a code".into()),
-            Some(Ok(_)) => continue,
-            Some(Err(error)) => ended(None, error.to_string()),
-            None => ended(None, "the stream ended".into()),
-        };
-        seen.send_modify(|seen| seen.closed = Some(closed));
-        // What is left is the closing handshake: our own close frame, and the end of the connection.
-        while stream.next().await.is_some() {}
-        seen.send_modify(|seen| seen.gone = Some(Instant::now()));
-        return;
     }
 }

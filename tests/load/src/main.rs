@@ -7,6 +7,7 @@ mod cpu;
 mod elsewhere;
 mod failure;
 mod fanning;
+mod frames;
 mod http;
 mod ledger;
 mod listening;

@@ -1,6 +1,5 @@
 //! How listeners speak with each of the systems.
 
-use serde::Deserialize;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::heard::{Heard, number};
@@ -8,6 +7,7 @@ use super::nats::{self, Operation, Operations};
 use super::tally::Tally;
 use crate::Result;
 use crate::failure::Failure;
+use crate::frames::{Event, Frame, Position};
 
 /// One for each system. What is said in it is one event of a chat after the other, which [`Heard`] is told.
 #[derive(Clone)]
@@ -29,30 +29,6 @@ pub(super) struct Meaning {
     pub(super) is_live: bool,
     /// Must be said, or the socket ends.
     pub(super) answer: Option<Message>,
-}
-
-/// The beginning of a gateway's frames.
-#[derive(Deserialize)]
-struct Head<'a> {
-    r#type: &'a str,
-    chat: Option<&'a str>,
-    seq: Option<i64>,
-    /// Of `ready`: where one is a member.
-    #[serde(default)]
-    chats: Vec<Position<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Position<'a> {
-    uri: &'a str,
-    seq: i64,
-}
-
-/// The beginning of the reference's frames; its numbers are text, as its database library has them.
-#[derive(Deserialize)]
-struct Said<'a> {
-    r#type: &'a str,
-    id: Option<&'a str>,
 }
 
 impl Dialect {
@@ -102,18 +78,21 @@ impl Dialect {
 }
 
 fn gateway(text: &str, heard: &mut Heard, tally: &Tally) -> Result<Meaning> {
-    let head: Head<'_> = serde_json::from_str(text).map_err(|e| Failure::while_doing(text, e))?;
-    match (head.r#type, head.chat.and_then(number), head.seq) {
-        ("event", Some(chat), Some(seq)) => heard.hears(chat, seq, tally),
-        ("ready", ..) => {
-            for position in head.chats {
-                if let Some(chat) = number(position.uri) {
-                    heard.listens_in(chat, position.seq);
+    match Frame::of_chatire(text)? {
+        Frame::Event(Event { chat, seq: Some(seq), .. }) => {
+            if let Some(chat) = number(chat) {
+                heard.hears(chat, seq, tally);
+            }
+        }
+        Frame::Ready(chats) => {
+            for Position { uri, seq } in chats {
+                if let Some(chat) = number(uri) {
+                    heard.listens_in(chat, seq);
                 }
             }
             return Ok(Meaning { is_live: true, answer: None });
         }
-        ("reset" | "error", ..) => tally.fault(|| format!("this came: {text}")),
+        Frame::Trouble => tally.fault(|| format!("this came: {text}")),
         _ => {}
     }
     Ok(Meaning::default())
@@ -151,12 +130,11 @@ fn from_nats(operations: &mut Operations, bytes: &[u8], heard: &mut Heard, tally
     Ok(meaning)
 }
 
-/// Its messages are numbered over all chats: there must be one chat only.
+/// There must be one chat only: its messages are numbered over all of them.
 fn reference(text: &str, heard: &mut Heard, tally: &Tally) -> Result<Meaning> {
-    let said: Said<'_> = serde_json::from_str(text).map_err(|e| Failure::while_doing(text, e))?;
-    match (said.r#type, said.id.and_then(|id| id.parse().ok())) {
-        ("message", Some(id)) => heard.hears(0, id, tally),
-        ("ready", _) => return Ok(Meaning { is_live: true, answer: None }),
+    match Frame::of_reference(text)? {
+        Frame::Event(Event { id: Some(id), .. }) => heard.hears(0, id, tally),
+        Frame::Ready(_) => return Ok(Meaning { is_live: true, answer: None }),
         _ => tally.fault(|| format!("this came: {text}")),
     }
     Ok(Meaning::default())

@@ -8,11 +8,12 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use super::dialect::{Dialect, Heard, Socket};
+use super::dialect::{Dialect, Socket};
 use super::message::{self, Key};
 use super::records::{Order, Records};
 use crate::Result;
 use crate::failure::Failure;
+use crate::frames::{Event, Frame, Position};
 use crate::http::ANSWER;
 use crate::listening::Door;
 use crate::sending::Acknowledged;
@@ -69,10 +70,10 @@ impl Person {
         let (order, unanswered) = (Order::default(), Vec::new());
         let mut person = Self { dialect, socket, rooms, key, order, unanswered, conversing: None, records };
         let text = timeout(ANSWER, person.next()).await.map_err(|_| Failure::new("no ready came"))??;
-        let Heard::Ready(positions) = dialect.read(&text)? else {
+        let Frame::Ready(positions) = dialect.read(&text)? else {
             return Err(Failure::while_doing("not ready, but", text));
         };
-        for (uri, seq) in positions {
+        for Position { uri, seq } in positions {
             if let Some(room) = person.rooms.iter_mut().find(|room| *room.uri == *uri) {
                 room.seq = Some(seq);
             }
@@ -148,10 +149,10 @@ impl Person {
     async fn hears(&mut self, text: &str) -> Result<()> {
         let now = Instant::now();
         match self.dialect.read(text)? {
-            Heard::Ack { key, id } => return self.is_answered(key, id, now).await,
-            Heard::Event { chat, seq, text } => self.hears_event(chat, seq, text, now)?,
-            Heard::Transient => self.records.heard_transient(),
-            Heard::Ready(_) | Heard::Else => {}
+            Frame::Ack { key, id } => return self.is_answered(key, id, now).await,
+            Frame::Event(event) => self.hears_event(&event, now)?,
+            Frame::Transient => self.records.heard_transient(),
+            Frame::Ready(_) | Frame::Trouble | Frame::Else => {}
         }
         Ok(())
     }
@@ -166,7 +167,8 @@ impl Person {
         self.goes_on().await
     }
 
-    fn hears_event(&mut self, uri: &str, seq: Option<i64>, text: Option<&str>, now: Instant) -> Result<()> {
+    fn hears_event(&mut self, event: &Event<'_>, now: Instant) -> Result<()> {
+        let Event { chat: uri, seq, text, .. } = *event;
         let Some(room) = self.rooms.iter_mut().find(|room| *room.uri == *uri) else {
             return Err(Failure::new(format!("an event came of chat {uri}, where one is not")));
         };

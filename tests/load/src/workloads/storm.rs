@@ -50,6 +50,8 @@ pub(super) async fn run(bench: &Bench, workload: &'static str) -> Result<Outcome
     for number in 1..=turns {
         let name = format!("chat-api-{number}");
         say(&format!("starting chat-api with two gateways; {LOSERS} sockets at one of them"));
+        // Each turn has processes of its own.
+        let mut ports = Ports::claim();
         let api = ChatApi::start(bench, &mut ports, &auth, &name, &folder).await?;
         let figures = turn(bench, &mut ports, &auth, api, &folder, &mut row).await?;
         row.turns.push(figures);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::UserId;
 
@@ -98,7 +98,7 @@ text! {
     MessageText, |schema| {
         schema.min_length(Some(1)).max_length(Some(MessageText::MAX)).pattern(Some(MESSAGE))
     }, |s| {
-        let text: String = s.replace("\r\n", "\n").nfc().collect();
+        let text = in_nfc(if s.contains('\r') { s.replace("\r\n", "\n") } else { s });
         let length = text.chars().count();
         if text.trim().is_empty() {
             Err(Invalid::new("the message is empty"))
@@ -109,6 +109,14 @@ text! {
         } else {
             Ok(text)
         }
+    }
+}
+
+/// The text in NFC. What already is, as nearly everything that people type, is looked at and not copied.
+fn in_nfc(text: String) -> String {
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text,
+        IsNormalized::No | IsNormalized::Maybe => text.nfc().collect(),
     }
 }
 

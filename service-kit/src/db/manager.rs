@@ -19,8 +19,9 @@ const POSTGRES_BOUNDS: &str = "SET statement_timeout = 10000; SET lock_timeout =
 const POSTGRES_PLANS: &str =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
 /// A commit is on disk before it is acknowledged (`synchronous=FULL`), and readers never wait for the writer (WAL).
+/// The WAL is written back when it has 16 MB: a page that changed often meanwhile is written once.
 const SQLITE_MODE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-     PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY";
+     PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000";
 
 pub(super) struct Manager {
     target: Target,

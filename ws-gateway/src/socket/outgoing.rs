@@ -25,15 +25,22 @@ const TRANSIENT: usize = 64 * 1024;
 #[derive(Clone)]
 pub(crate) struct Outgoing(Rc<Inner>);
 
+/// Laid out in this order: with thousands of sockets, each piece of memory that a write looks at is one to be waited for. What
+/// [`Outgoing::push_at_once`] looks at, the connection and the queue's beginning, lies side by side, and nothing else is touched.
+#[repr(C)]
 struct Inner {
-    queue: RefCell<Queue>,
-    /// Of its own here and not behind another reference: with thousands of sockets each of these is a wait for memory.
-    /// `None` in tests of queues that nothing writes.
+    /// Of its own here and not behind another reference. `None` in tests of queues that nothing writes.
     stream: Option<TcpStream>,
+    queue: RefCell<Queue>,
     writer: Writer,
 }
 
+/// See [`Inner`] for its order.
+#[repr(C)]
 struct Queue {
+    state: State,
+    /// The writer knows that something waits, or the queue waits for the client to read.
+    is_due: bool,
     frames: VecDeque<Frame>,
     /// Bytes of the first frame that are written already.
     written: usize,
@@ -42,9 +49,6 @@ struct Queue {
     transient: VecDeque<Frame>,
     transient_bytes: usize,
     limit: usize,
-    state: State,
-    /// The writer knows that something waits, or the queue waits for the client to read.
-    is_due: bool,
     /// Since when the client has read nothing although something waits for it.
     stalled: Option<Instant>,
 }
@@ -80,14 +84,14 @@ impl Outgoing {
 
     fn over(stream: Option<TcpStream>, limit: usize, writer: Writer) -> Self {
         let queue = Queue {
+            state: State::Open,
+            is_due: false,
             frames: VecDeque::new(),
             written: 0,
             bytes: 0,
             transient: VecDeque::new(),
             transient_bytes: 0,
             limit,
-            state: State::Open,
-            is_due: false,
             stalled: None,
         };
         Self(Rc::new(Inner { queue: RefCell::new(queue), stream, writer }))

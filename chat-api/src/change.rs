@@ -33,19 +33,17 @@ impl State {
         F: FnOnce(&mut Change<'_>) -> Result<T> + Send + 'static,
     {
         let (publisher, origin) = (self.publisher.clone(), trace::origin());
-        let (value, committed) = self
-            .db
-            .write(move |conn| {
-                conn.transaction(|conn| {
-                    let mut change = Change { conn, now: clock::now(), appended: Vec::new(), origin };
-                    let value = work(&mut change)?;
-                    let Change { conn, now, appended, .. } = change;
-                    Ok::<_, service_kit::Error>((value, publisher.keep(conn, appended, now)?))
-                })
-            })
-            .await?;
-        self.publisher.announce(committed).await;
-        Ok(value)
+        let changing = move |conn: &mut Conn| {
+            let (value, committed) = conn.transaction(|conn| {
+                let mut change = Change { conn, now: clock::now(), appended: Vec::new(), origin };
+                let value = work(&mut change)?;
+                let Change { conn, now, appended, .. } = change;
+                Ok::<_, service_kit::Error>((value, publisher.keep(conn, appended, now)?))
+            })?;
+            publisher.announce(committed);
+            Ok(value)
+        };
+        self.db.write(changing).await
     }
 }
 

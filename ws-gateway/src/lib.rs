@@ -93,6 +93,8 @@ impl Service for Gateway {
     /// Called on each worker's own thread: the hub made here belongs to that worker alone.
     fn routes(&self, cfg: &mut ServiceConfig) {
         let frames = self.limits.frames();
+        let forgotten = frames.clone();
+        from_time_to_time(move || forgotten.forget());
         let (presence, bus) = (self.presence.clone(), self.bus.clone());
         let hub = Hub::start(&self.streams, presence, bus, self.api(), self.settings.sockets);
         cfg.app_data(Data::new(handshake::Door {
@@ -128,12 +130,7 @@ impl Service for Gateway {
         Box::pin(async move {
             let revocations = revoked::Watch::new(auth, self.revoked.clone(), self.streams.clone());
             let limits = self.limits.clone();
-            actix_web::rt::spawn(async move {
-                loop {
-                    tokio::time::sleep(FORGET_EVERY).await;
-                    limits.forget();
-                }
-            });
+            from_time_to_time(move || limits.forget());
             let heard = self.bus.subscribe(Interest::Everything);
             let presence = self.presence.clone();
             tokio::join!(
@@ -146,4 +143,14 @@ impl Service for Gateway {
     fn drain(self: Arc<Self>) -> Task {
         Box::pin(async move { self.streams.drain(self.settings.sockets.drain_seconds).await })
     }
+}
+
+/// As long as the thread lives.
+fn from_time_to_time(forget: impl Fn() + 'static) {
+    actix_web::rt::spawn(async move {
+        loop {
+            tokio::time::sleep(FORGET_EVERY).await;
+            forget();
+        }
+    });
 }

@@ -2,10 +2,10 @@
 //!
 //! 1. The transaction that makes it true also [keeps](Outbox::keep) the message.
 //! 2. After the commit it is [sent](Outbox::send), and forgotten once confirmed.
-//! 3. What a crash or a broker outage left behind is sent by the [relay](Outbox::relay).
+//! 3. What a crash, a broker outage or a database that answered too late left behind is sent by the [relay](Outbox::relay).
 //!
-//! A message may come twice, never not at all. Inside one process nothing is kept: there the readers die with us. Only what
-//! the operator does beside it, at the command line, is kept for the relay, together with what the audit log is to say of it.
+//! A message may come twice, never not at all; inside one process too. What the operator does beside it, at the command line,
+//! is kept for the relay, together with what the audit log is to say of it.
 
 mod store;
 
@@ -76,20 +76,11 @@ impl Outbox {
         self.bus.as_ref().is_some_and(Bus::is_away)
     }
 
-    /// Between processes.
-    fn is_durable(&self) -> bool {
-        self.bus.as_ref().is_none_or(Bus::outlives_process)
-    }
-
     /// Inside the transaction that makes `controls` true.
     pub(crate) fn keep(&self, conn: &mut Conn, controls: Vec<Control>) -> Result<Parcel> {
-        let kept = if self.is_durable() {
-            let ours = if self.bus.is_some() { RELAY_AFTER_SECONDS } else { 0 };
-            let due = clock::now().plus_seconds(ours).micros();
-            store::keep(conn, &controls, due)?
-        } else {
-            Vec::new()
-        };
+        let ours = if self.bus.is_some() { RELAY_AFTER_SECONDS } else { 0 };
+        let due = clock::now().plus_seconds(ours).micros();
+        let kept = store::keep(conn, &controls, due)?;
         Ok(Parcel { messages: controls.into_iter().map(Message::Control).collect(), kept })
     }
 
@@ -100,9 +91,7 @@ impl Outbox {
 
     /// After the commit. Does not wait for a broker: if it is away, the relay goes on.
     pub(crate) async fn send(&self, parcel: Parcel) {
-        if parcel.messages.is_empty() || self.bus.is_none() {
-            return;
-        }
+        let Some(bus) = self.bus.as_ref().filter(|_| !parcel.messages.is_empty()) else { return };
         let outbox = self.clone();
         let sending = async move {
             if let Err(error) = outbox.deliver(parcel).await {
@@ -112,7 +101,7 @@ impl Outbox {
                 );
             }
         };
-        if self.is_durable() {
+        if bus.outlives_process() {
             actix_web::rt::spawn(sending);
         } else {
             sending.await;
@@ -183,12 +172,8 @@ impl Outbox {
         if parcel.messages.is_empty() {
             return Ok(());
         }
-        let published = bus.publish(&parcel.messages).await;
         let kept = parcel.kept;
-        if kept.is_empty() {
-            return published.map_err(|e| Error::Unavailable("the bus", Some(e.into())));
-        }
-        match published {
+        match bus.publish(&parcel.messages).await {
             Ok(()) => self.db.write(move |conn| store::forget(conn, &kept)).await,
             Err(error) => {
                 let now = clock::now().micros();

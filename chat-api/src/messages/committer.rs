@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use parking_lot::Mutex;
-use service_kit::db::{Db, is_unique_violation};
+use service_kit::db::{Conn, Db, is_unique_violation};
 use service_kit::shutdown::Shutdown;
 use service_kit::{Error, Result, chain};
 use shared_proto::{ChatUri, ErrorCode};
@@ -202,13 +202,14 @@ impl Committer {
         let messages: Vec<NewMessage> = batch.iter().map(|waiting| waiting.message.clone()).collect();
         let deadline = batch.iter().map(|waiting| waiting.deadline).min().unwrap_or_else(Instant::now);
         let began = Instant::now();
-        let done = self
-            .db
-            .write(move |conn| conn.transaction(|conn| batch::store(conn, &messages, locking, deadline, &publisher)))
-            .await?;
+        let storing = move |conn: &mut Conn| {
+            let done = conn.transaction(|conn| batch::store(conn, &messages, locking, deadline, &publisher))?;
+            publisher.announce(done.committed);
+            Ok(done.results)
+        };
+        let results = self.db.write(storing).await?;
         metrics::histogram!(figures::COMMIT_DURATION).record(began.elapsed().as_secs_f64());
-        self.publisher.announce(done.committed).await;
-        Ok(done.results)
+        Ok(results)
     }
 }
 

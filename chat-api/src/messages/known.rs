@@ -43,7 +43,8 @@ impl Known {
         let sends: Vec<(ChatId, &NewMessage)> = batch.iter().filter_map(|new| Some((chat_of(new)?, new))).collect();
         let mut looked = looked::look(conn, &sends)?.into_iter();
         let looked = batch.iter().map(|new| chat_of(new).and_then(|_| looked.next())).collect();
-        let names: Vec<Vec<Candidates>> = batch.iter().map(|m| mentions::candidates(m.text.as_str())).collect();
+        let candidates = |new: &NewMessage| chat_of(new).map(|_| mentions::candidates(new.text.as_str()));
+        let names: Vec<Vec<Candidates>> = batch.iter().map(|new| candidates(new).unwrap_or_default()).collect();
         let named = Named::look_up(conn, &ids, &names)?;
         let mentions = batch.iter().zip(&names).map(|(new, names)| match chat_of(new) {
             Some(chat) => named.in_message(chat, names),

@@ -13,6 +13,10 @@ use crate::stored;
 
 /// Names looked up for one message at most; what is beyond stays plain text.
 const NAMES: usize = 50;
+/// And what may be spelled there: a name that is followed by signs may end before each of them.
+const SPELLINGS: usize = 200;
+/// Spellings of one statement: SQLite takes no more than 32,766 values, and the chats are values too.
+const AT_ONCE: usize = 1_000;
 /// The longest username, in characters.
 const LONGEST: usize = 30;
 
@@ -21,14 +25,15 @@ pub(super) type Candidates = Vec<String>;
 
 /// Finds what may be names. `@` counts only where a word could begin, so that addresses (`bob@home`) name nobody.
 pub(super) fn candidates(text: &str) -> Vec<Candidates> {
-    let mut found = Vec::new();
-    let mut before = None;
+    let mut found: Vec<Candidates> = Vec::new();
+    let (mut before, mut spellings) = (None, 0);
     for (at, c) in text.char_indices() {
         if c == '@' && !before.is_some_and(is_of_a_name) && found.len() < NAMES {
             let name: String = text[at + 1..].chars().take_while(|c| is_of_a_name(*c)).take(LONGEST).collect();
             let names = shorter_and_shorter(&name).filter_map(|name| Username::try_from(name.to_owned()).ok());
-            let keys: Candidates = names.map(|name| name.key()).collect();
+            let keys: Candidates = names.map(|name| name.key()).take(SPELLINGS - spellings).collect();
             if !keys.is_empty() {
+                spellings += keys.len();
                 found.push(keys);
             }
         }
@@ -59,14 +64,15 @@ impl Named {
     /// Looks up everything that may be a name, for all messages at once.
     pub(super) fn look_up(conn: &mut Conn, chats: &[i64], candidates: &[Vec<Candidates>]) -> Result<Self> {
         let keys: BTreeSet<&str> = candidates.iter().flatten().flatten().map(String::as_str).collect();
-        if keys.is_empty() {
-            return Ok(Self(HashMap::new()));
+        let keys: Vec<&str> = keys.into_iter().collect();
+        let mut rows: Vec<(i64, i64, String, String)> = Vec::new();
+        for some in keys.chunks(AT_ONCE) {
+            rows.extend(each_backend!(conn, c => members::table
+                .inner_join(users::table)
+                .filter(users::username_key.eq_any(some).and(members::chat_id.eq_any(chats)))
+                .select((members::chat_id, users::id, users::username, users::username_key))
+                .load::<(i64, i64, String, String)>(c))?);
         }
-        let rows: Vec<(i64, i64, String, String)> = each_backend!(conn, c => members::table
-            .inner_join(users::table)
-            .filter(users::username_key.eq_any(&keys).and(members::chat_id.eq_any(chats)))
-            .select((members::chat_id, users::id, users::username, users::username_key))
-            .load(c))?;
         let named = rows.into_iter().map(|(chat, id, username, key)| {
             Ok(((chat, key), Mention { id: UserId(id), username: stored(username)? }))
         });
@@ -163,5 +169,7 @@ mod tests {
     fn a_text_full_of_names_is_bounded() {
         assert_eq!(found(&"@bob ".repeat(800)).len(), NAMES);
         assert!(found(&"@".repeat(4_000)).len() <= NAMES);
+        let spellings = found(&format!("@xyz{} ", ".".repeat(27)).repeat(50)).iter().map(Vec::len).sum::<usize>();
+        assert_eq!(spellings, SPELLINGS);
     }
 }

@@ -75,18 +75,16 @@ impl Publisher {
         self.bus.outlives_process()
     }
 
-    /// Publishes what was just committed. Never fails and never waits for a broker.
-    pub(crate) async fn announce(&self, committed: Committed) {
+    /// Publishes what was just committed. Never fails and never waits for a broker. To be called where it was committed, right
+    /// afterwards: nobody may be left who waits for the database's answer when that comes late.
+    pub(crate) fn announce(&self, committed: Committed) {
         if committed.events.is_empty() {
             return;
         }
-        if !self.keeps_outbox() {
+        if let Some(bus) = self.bus.in_process() {
             let messages: Vec<Message> = committed.events.into_iter().map(Message::Event).collect();
             metrics::counter!(figures::PUBLISHED).increment(messages.len() as u64);
-            if let Err(error) = self.bus.publish(&messages).await {
-                tracing::error!(%error, "the bus inside the process failed");
-            }
-            return;
+            return bus.publish(&messages);
         }
         let bytes = committed.bytes();
         let room = self.queued_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= WAITING_BYTES;

@@ -16,7 +16,8 @@ impl LocalBus {
         Self(broadcast::channel(KEPT).0)
     }
 
-    pub(super) fn publish(&self, messages: &[Message]) {
+    /// Publishes in order, and never waits.
+    pub fn publish(&self, messages: &[Message]) {
         for message in messages {
             // An error only says that nobody reads at the moment.
             let _ = self.0.send(message.clone());

@@ -130,6 +130,14 @@ impl Bus {
         matches!(self, Bus::Amqp(_))
     }
 
+    /// The bus inside this process, if it is one: what is published there is taken at once.
+    pub fn in_process(&self) -> Option<&LocalBus> {
+        match self {
+            Bus::Local(bus) => Some(bus),
+            Bus::Amqp(_) => None,
+        }
+    }
+
     /// Whether a broker was not there when it was last needed: to publish (which is tried when there is something to publish),
     /// or to consume (always).
     pub fn is_away(&self) -> bool {

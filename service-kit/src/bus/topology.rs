@@ -7,8 +7,8 @@ use shared_proto::bus::{Exchange, PARTITIONS};
 
 use super::Interest;
 
-/// What a gateway's queue holds at most while the gateway does not read, in bytes; then the oldest are dropped and
-/// healed by `seq`.
+/// What a gateway's queue holds at most while the gateway reads more slowly than others publish, in bytes; then the oldest are
+/// dropped. Events are healed by `seq`; a revocation that is among them holds when the session's access token ends, after minutes.
 const QUEUE_BYTES: i64 = 256 * 1024 * 1024;
 
 /// The names under one prefix.

@@ -275,6 +275,10 @@ impl Registry {
         let place = subscribers.list.binary_search_by_key(&missed.socket, |s| s.socket).ok()?;
         let subscriber = &mut subscribers.list[place];
         let behind = subscriber.behind.as_mut()?;
+        if subscriber.cursor != missed.after {
+            // Asked for by an earlier subscription of this socket; the one of today has asked for its own part.
+            return None;
+        }
         for (seq, frame) in events.iter().filter(|(seq, _)| *seq > missed.after) {
             if !subscriber.connection.out.has_room() {
                 break;

@@ -27,7 +27,7 @@ pub(crate) async fn serve(mut inbox: Inbox, door: Data<Door>) {
         // When the client closed first, it is us who end the connection, at once.
         Box::pin(inbox.until_closed()).await;
     }
-    inbox.out().finish();
+    inbox.out().end();
 }
 
 /// Until the client closes (`Ok`) or has to be closed.

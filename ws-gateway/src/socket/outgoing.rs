@@ -68,6 +68,8 @@ enum State {
     Closing,
     /// Nothing will be queued any more: the connection ends when the queue is empty.
     Finished,
+    /// The same, or when the client takes no more at the moment.
+    Ending,
 }
 
 impl Outgoing {
@@ -173,6 +175,18 @@ impl Outgoing {
         self.is_due(&mut queue);
     }
 
+    /// Ends the connection when what the client takes at once is written: for a socket that is served no longer, and that counts
+    /// for nobody's limits any more.
+    pub(super) fn end(&self) {
+        let mut queue = self.0.queue.borrow_mut();
+        queue.state = State::Ending;
+        match self.stream().filter(|_| queue.stalled.is_some()) {
+            // Nobody looks at it before the client reads on, which is up to the client.
+            Some(stream) => _ = queue.write(stream),
+            None => self.is_due(&mut queue),
+        }
+    }
+
     /// Whether more may be pushed without the client looking slow: less than half of what may wait does.
     pub(crate) fn has_room(&self) -> bool {
         let queue = self.0.queue.borrow();
@@ -270,14 +284,14 @@ impl Queue {
             }
             if self.frames.is_empty() {
                 self.is_due = false;
-                if self.state == State::Finished {
+                if matches!(self.state, State::Finished | State::Ending) {
                     self.end(stream);
                 }
                 return Written::All;
             }
             match self.write_some(stream) {
                 Ok(count) => self.wrote(count),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                Err(error) if error.kind() == ErrorKind::WouldBlock && self.state != State::Ending => {
                     self.stalled.get_or_insert_with(Instant::now);
                     return Written::Some;
                 }

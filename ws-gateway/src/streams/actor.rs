@@ -39,6 +39,8 @@ impl Event {
     fn new(chat: ChatId, seq: Seq, kind: EventKind, user: Option<UserId>, frame: &[u8]) -> Self {
         let then = match (kind, user) {
             (EventKind::MemberLeft | EventKind::MemberRemoved, Some(user)) => Some(ToWorker::Left { user, chat, seq }),
+            // Once more, in its place: what was told when it came may have been about somebody whose leaving was still to come.
+            (EventKind::MemberJoined, Some(user)) => Some(ToWorker::Joined { user, chat, seq }),
             (EventKind::ChatDeleted, _) => Some(ToWorker::Ended { chat, seq }),
             _ => None,
         };
@@ -144,11 +146,12 @@ impl Actor {
         if user.is_some() {
             self.presence.members_changed(chat);
         }
-        if let (EventKind::MemberJoined, Some(user)) = (kind, user) {
-            self.tell_all(ToWorker::Joined { user, chat, seq }).await;
-        }
         let event = Event { at, ..Event::new(chat, seq, kind, user, &frame) };
         if self.streams.contains_key(&chat) {
+            if let (EventKind::MemberJoined, Some(user)) = (kind, user) {
+                // At once, too: nothing that is late keeps somebody from a chat.
+                self.tell_all(ToWorker::Joined { user, chat, seq }).await;
+            }
             self.offer(chat, vec![(seq, event)]).await;
         } else {
             self.recent.note(chat, seq);
@@ -301,3 +304,6 @@ impl Actor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

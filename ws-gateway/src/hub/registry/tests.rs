@@ -140,3 +140,20 @@ fn a_socket_that_may_have_missed_something_while_it_was_opened_remembers_that() 
     }
     assert_eq!(registry.went_live(id), Some(Why::Missed));
 }
+
+#[test]
+fn what_an_earlier_subscription_has_asked_for_is_not_played_into_the_next_one() {
+    let mut registry = Registry::default();
+    let (alice, bob) = (connection(), connection());
+    let (id, other) = (registry.enter(alice.clone()), registry.enter(bob));
+    registry.subscribe(other, &chat(10), Seq(10));
+    registry.attached(CHAT, Seq(10));
+    assert_eq!(registry.subscribe(id, &chat(10), Seq(3)), Subscribed::Replay(part(3, id)));
+    assert!(!registry.unsubscribe(id, CHAT), "somebody else still wants it");
+    assert_eq!(registry.subscribe(id, &chat(10), Seq(8)), Subscribed::Replay(part(8, id)));
+    let events = |range: std::ops::RangeInclusive<i64>| range.map(|seq| (Seq(seq), frame(seq))).collect::<Vec<_>>();
+    assert_eq!(registry.replayed(part(3, id), &events(4..=7)), None);
+    assert!(texts(&alice).is_empty());
+    assert_eq!(registry.replayed(part(8, id), &events(9..=10)), None);
+    assert_eq!(texts(&alice), ["9", "10"]);
+}

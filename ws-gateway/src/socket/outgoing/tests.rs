@@ -106,6 +106,31 @@ async fn a_slow_client_gets_the_rest_of_the_frame_that_it_has_begun_and_then_the
     assert!(texts == [(0x81, text)], "{} texts", texts.len());
 }
 
+/// One that only ends when its client has read would live as long as the client likes, and nobody would count it.
+#[actix_web::test]
+async fn a_socket_that_is_served_no_longer_waits_for_no_client() {
+    let (out, client) = connected(1 << 30).await;
+    // More than all buffers on the way hold.
+    out.push(Frame::text(&vec![b'x'; 32 << 20]));
+    tokio::task::yield_now().await;
+    assert!(out.stalled_for() > Duration::ZERO);
+    out.end();
+    assert_eq!(out.waiting(), 0);
+    let mut client = client;
+    let mut bytes = Vec::new();
+    let read = tokio::io::AsyncReadExt::read_to_end(&mut client, &mut bytes);
+    tokio::time::timeout(Duration::from_secs(10), read).await.unwrap().unwrap();
+    assert!(bytes.len() < 32 << 20, "the connection has ended within the frame");
+}
+
+#[actix_web::test]
+async fn what_the_client_takes_at_once_comes_before_the_end() {
+    let (out, client) = connected(1 << 30).await;
+    out.push(Frame::text(b"last words"));
+    out.end();
+    assert_eq!(frames(client).await, [(0x81, b"last words".to_vec())]);
+}
+
 #[actix_web::test]
 async fn a_client_that_is_gone_ends_its_socket() {
     let (out, client) = connected(1 << 30).await;

@@ -9,11 +9,13 @@ import type { Message } from '@/wire/types'
 import ChatListItem from '@/components/sidebar/ChatListItem.vue'
 import ChatTimeline from '@/components/chat/ChatTimeline.vue'
 import ComposerBox, { type About } from '@/components/composer/ComposerBox.vue'
+import EmojiPicker from '@/components/composer/EmojiPicker.vue'
 import InviteCard from '@/components/chat/InviteCard.vue'
 import JoinCard from '@/components/chat/JoinCard.vue'
 import MessageBubble from '@/components/message/MessageBubble.vue'
 import MessageMenu from '@/components/message/MessageMenu.vue'
 import MessageText from '@/components/message/MessageText.vue'
+import SidePanel from '@/components/ui/SidePanel.vue'
 import UiDialog from '@/components/ui/UiDialog.vue'
 
 beforeEach(() => setActivePinia(createPinia()))
@@ -57,6 +59,7 @@ describe('the composer', () => {
   it('does not send by Shift+Enter, nor while an input method composes', async () => {
     expect((await write('hello', { shiftKey: true })).sent).toEqual([])
     expect((await write('hello', { isComposing: true })).sent).toEqual([])
+    expect((await write('hello', { keyCode: 229 })).sent).toEqual([])
   })
 
   it('does not send nothing, nor too much, and counts characters as the server does', async () => {
@@ -88,6 +91,8 @@ describe('the composer, about another message', () => {
   it('is left by Escape or by its button', async () => {
     const it = box(null)
     await it.setProps({ about: edit })
+    await it.get('textarea').trigger('keydown', { key: 'Escape', keyCode: 229 })
+    expect(it.emitted('cancel')).toBeUndefined()
     await it.get('textarea').trigger('keydown', { key: 'Escape' })
     await it.get('button[aria-label="Stop editing"]').trigger('click')
     expect(it.emitted('cancel')).toHaveLength(2)
@@ -277,6 +282,25 @@ describe('the menu of a message', () => {
     await its.get('.panel .menu-entry').trigger('click')
     expect(its.emitted('reply')).toEqual([[message(2)]])
     expect(its.find('.panel').exists()).toBe(false)
+  })
+})
+
+describe('where one looks for something', () => {
+  it('keys of an input method neither close nor choose', async () => {
+    const panel = mount(SidePanel, { props: { title: 'Search' }, slots: { default: '<input />' } })
+    await panel.get('input').trigger('keydown', { key: 'Escape', keyCode: 229 })
+    expect(panel.emitted('close')).toBeUndefined()
+    await panel.get('input').trigger('keydown', { key: 'Escape' })
+    expect(panel.emitted('close')).toHaveLength(1)
+
+    const picker = mount(EmojiPicker, { props: { opener: document.createElement('button') } })
+    await vi.waitFor(() => expect(picker.findAll('.one').length).toBeGreaterThan(0))
+    await picker.get('input').setValue('party')
+    await picker.get('input').trigger('keydown', { key: 'Enter', keyCode: 229 })
+    await picker.get('input').trigger('keydown', { key: 'Escape', isComposing: true })
+    expect([picker.emitted('choose'), picker.emitted('close')]).toEqual([undefined, undefined])
+    await picker.get('input').trigger('keydown', { key: 'Enter' })
+    expect(picker.emitted('choose')).toHaveLength(1)
   })
 })
 

@@ -41,6 +41,19 @@ describe('a connection that is closed', () => {
     expect(scene.sockets).toHaveLength(1)
   })
 
+  it('with 4403 after a renewal begins anew: somebody signed in again in another tab', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive(3)
+    scene.connection.renewed('of another session')
+    scene.token.mockResolvedValue('of another session')
+    server.closes(CloseCode.Forbidden)
+    await scene.passes(500)
+    scene.socket.opens()
+    expect(scene.socket.last('hello')).toMatchObject({ token: 'of another session', resume: { [CHAT]: 3 } })
+    scene.socket.closes(CloseCode.Forbidden)
+    expect(scene.state).toBe('stopped')
+  })
+
   it('with 4401 gets a new token first, at once, and later with more and more patience', async () => {
     const scene = new Scene()
     const server = await scene.isLive()

@@ -43,6 +43,8 @@ export class Connection {
   /** The server asked to move at this time, chosen so that not all clients come at once. */
   private moveAt: number | null = null
   private patient = false
+  /** This connection was told of a renewed token. */
+  private retold = false
   /** The chat that one looks at. */
   private focus: ChatUri | null = null
   private readonly filling = new Set<ChatUri>()
@@ -125,7 +127,9 @@ export class Connection {
 
   /** The access token was renewed. */
   renewed(token: string): void {
-    if (this.state.name === 'live') this.write({ type: 'auth', token })
+    if (this.state.name !== 'live') return
+    this.retold = true
+    this.write({ type: 'auth', token })
   }
 
   /** The network came back, or somebody looks at the page again. */
@@ -190,6 +194,7 @@ export class Connection {
     this.timer = null
     this.moveAt = null
     this.patient = false
+    this.retold = false
     this.readyAt = null
     this.heartbeat.stop()
     this.outbox.suspend()
@@ -205,7 +210,7 @@ export class Connection {
 
   private closed(code: number): void {
     if (this.readyAt !== null && this.clock.now() - this.readyAt >= GOOD_AFTER_MS) this.failures = 0
-    const moveAt = this.moveAt
+    const { moveAt, retold } = this
     // Whatever was on its way is what was too big; sent again, it would end the next connection as well.
     if (code === CloseCode.TooBig) {
       for (const message of this.outbox.takeWritten()) {
@@ -216,7 +221,9 @@ export class Connection {
     switch (code) {
       case CloseCode.BadFrame:
       case CloseCode.Forbidden:
-        this.enter({ name: 'stopped', code })
+        // One has signed in anew in another tab: what that token may not continue it may begin.
+        if (retold && code === CloseCode.Forbidden) this.retry()
+        else this.enter({ name: 'stopped', code })
         break
       case CloseCode.Unauthorized:
         if (this.failures === 0) {
@@ -259,9 +266,7 @@ export class Connection {
       case 'error':
         return this.refused(frame)
       case 'reset':
-        this.positions.reset(frame.chat, frame.seq)
-        this.delivery.inTurn(() => this.listener.reset(frame.chat, frame.seq))
-        return
+        return this.reset(frame.chat, frame.seq)
       case 'typing':
       case 'read':
       case 'presence':
@@ -284,12 +289,19 @@ export class Connection {
     this.self = frame.user.id
     const mine = new Set(frame.chats.map((chat) => chat.uri))
     for (const chat of this.positions.chats()) if (!mine.has(chat)) this.positions.forget(chat)
+    const missed = frame.chats.filter(({ uri, seq }) => this.positions.hasMissed(uri, seq))
     for (const chat of frame.chats) this.positions.track(chat.uri, chat.seq)
     this.heartbeat.start(frame.heartbeat_ms)
     this.enter({ name: 'live' })
     if (this.focus !== null) this.write({ type: 'focus', chat: this.focus })
     this.listener.ready(frame)
+    for (const { uri, seq } of missed) this.reset(uri, seq)
     this.outbox.resume()
+  }
+
+  private reset(chat: ChatUri, seq: Seq): void {
+    this.positions.reset(chat, seq)
+    this.delivery.inTurn(() => this.listener.reset(chat, seq))
   }
 
   private refused(frame: Extract<ServerFrame, { type: 'error' }>): void {

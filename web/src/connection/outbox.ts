@@ -23,6 +23,9 @@ interface Entry extends Outgoing {
 /**
  * Messages not known to be committed yet, in the order in which they were said. Each is sent again, under the same
  * `client_id`, over as many connections as it takes until it is acknowledged or refused for good.
+ *
+ * Of each chat only the first is on its way, and the next one follows its answer: one that is refused for now
+ * (`rate_limited`) would else be overtaken by those sent behind it.
  */
 export class Outbox {
   private readonly entries = new Map<ClientId, Entry>()
@@ -46,7 +49,9 @@ export class Outbox {
 
   /** It is committed, or nobody wants it any more. False if it is not (or no longer) here. */
   remove(clientId: ClientId): boolean {
-    return this.entries.delete(clientId)
+    const was = this.entries.delete(clientId)
+    if (was) this.flush()
+    return was
   }
 
   acknowledged(clientId: ClientId): boolean {
@@ -59,7 +64,7 @@ export class Outbox {
     const entry = this.entries.get(clientId)
     if (!entry) return undefined
     if (!TEMPORARY.has(code)) {
-      this.entries.delete(clientId)
+      this.remove(clientId)
       return entry
     }
     entry.writtenAt = null
@@ -104,7 +109,10 @@ export class Outbox {
 
   private flush(): void {
     if (!this.live || this.pause) return
+    const begun = new Set<ChatUri>()
     for (const entry of this.entries.values()) {
+      if (begun.has(entry.chat)) continue
+      begun.add(entry.chat)
       if (entry.writtenAt !== null) continue
       entry.writtenAt = this.clock.now()
       const { chat, clientId, text, replyTo } = entry

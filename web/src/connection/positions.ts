@@ -3,6 +3,9 @@ import type { ChatUri, EventFrame, Seq } from '@/wire/types'
 /** More than this many events waiting behind a gap are not worth keeping: reconnect and resume instead. */
 const MOST_HELD = 2_000
 
+/** For positions in `hello`, as JSON: the server takes frames of 64 KiB, and the token needs room as well. */
+const MOST_RESUME_BYTES = 48 * 1024
+
 /** What became of an event. */
 export type Accepted =
   /** These are next in order: the event, and those that waited for it. */
@@ -21,6 +24,10 @@ export type Accepted =
 export class Positions {
   private readonly last = new Map<ChatUri, Seq>()
   private readonly held = new Map<ChatUri, Map<Seq, EventFrame>>()
+  /** Where something happened, the latest one last. */
+  private readonly lively = new Set<ChatUri>()
+  /** Chats that had no room in the last `hello`. */
+  private leftOut: ReadonlySet<ChatUri> = new Set()
 
   of(chat: ChatUri): Seq | undefined {
     return this.last.get(chat)
@@ -30,9 +37,25 @@ export class Positions {
     return [...this.last.keys()]
   }
 
-  /** For `hello`: what the server need not send again. */
+  /** For `hello`: what the server need not send again. Where there are too many chats, those where something happened last. */
   resume(): Record<ChatUri, Seq> {
-    return Object.fromEntries(this.last)
+    const named: Record<ChatUri, Seq> = {}
+    const leftOut = new Set<ChatUri>()
+    let bytes = 2
+    for (const chat of new Set([...[...this.lively].reverse(), ...this.last.keys()])) {
+      const seq = this.last.get(chat)
+      if (seq === undefined) continue
+      bytes += `"${chat}":${seq},`.length
+      if (bytes <= MOST_RESUME_BYTES) named[chat] = seq
+      else leftOut.add(chat)
+    }
+    this.leftOut = leftOut
+    return named
+  }
+
+  /** `hello` could not say where one was, and the chat, which goes on from here, has moved since: that won't be sent. */
+  hasMissed(chat: ChatUri, seq: Seq): boolean {
+    return this.leftOut.has(chat) && this.last.get(chat) !== seq
   }
 
   /** A chat is known to stand here. Does nothing if it is followed already. */
@@ -49,10 +72,12 @@ export class Positions {
   forget(chat: ChatUri): void {
     this.last.delete(chat)
     this.held.delete(chat)
+    this.lively.delete(chat)
   }
 
   clear(): void {
     this.last.clear()
+    this.lively.clear()
     this.held.clear()
   }
 
@@ -79,6 +104,8 @@ export class Positions {
       held.delete(next.seq)
     }
     this.last.set(chat, seq + events.length - 1)
+    this.lively.delete(chat)
+    this.lively.add(chat)
     this.dropOvertaken(chat)
     return { as: 'next', events }
   }

@@ -1,7 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { ErrorCode } from '@/wire/types'
 import { alice, bob, CHAT, HEARTBEAT_MS, said, Scene } from './scripted-server'
 
-const message = (clientId: string) => ({ chat: CHAT, clientId, text: `says ${clientId}` })
+const message = (clientId: string, chat = CHAT) => ({ chat, clientId, text: `says ${clientId}` })
+const ack = (clientId: string, seq = 1) =>
+  ({ type: 'ack', client_id: clientId, chat: CHAT, id: 9, seq }) as const
+const no = (clientId: string, code: ErrorCode, retryAfterMs?: number) =>
+  ({
+    type: 'error',
+    code,
+    message: '',
+    client_id: clientId,
+    ...(retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs }),
+  }) as const
 
 describe('a message one sends', () => {
   beforeEach(() => void vi.useFakeTimers())
@@ -12,8 +23,7 @@ describe('a message one sends', () => {
     const server = await scene.isLive()
     scene.connection.send(message('a'))
     expect(server.last('send')).toEqual({ type: 'send', chat: CHAT, client_id: 'a', message: 'says a' })
-    const ack = { type: 'ack', client_id: 'a', chat: CHAT, id: 9, seq: 1 } as const
-    server.says(ack, ack)
+    server.says(ack('a'), ack('a'))
     expect(scene.acks).toEqual([{ clientId: 'a', id: 9 }])
   })
 
@@ -23,6 +33,7 @@ describe('a message one sends', () => {
     scene.connection.send(message('b'))
     const server = await scene.isLive()
     scene.connection.send(message('c'))
+    server.says(ack('a'), ack('b'))
     expect(server.sent()).toEqual(['a', 'b', 'c'])
   })
 
@@ -30,11 +41,12 @@ describe('a message one sends', () => {
     const scene = new Scene()
     const server = await scene.isLive()
     for (const id of ['a', 'b', 'c']) scene.connection.send(message(id))
-    server.says({ type: 'ack', client_id: 'b', chat: CHAT, id: 9, seq: 1 })
+    server.says(ack('a'))
     server.closes(1006)
     await scene.passes(500)
     scene.socket.welcomes(1)
-    expect(scene.socket.sent()).toEqual(['a', 'c'])
+    scene.socket.says(ack('b', 2))
+    expect(scene.socket.sent()).toEqual(['b', 'c'])
   })
 
   it('counts as acknowledged when its event comes first', async () => {
@@ -63,13 +75,60 @@ describe('a message one sends', () => {
     const scene = new Scene()
     const server = await scene.isLive()
     scene.connection.send(message('a'))
-    server.says({ type: 'error', code: 'rate_limited', message: '', client_id: 'a', retry_after_ms: 700 })
+    server.says(no('a', 'rate_limited', 700))
     scene.connection.send(message('b'))
     await scene.passes(699)
     expect(server.sent()).toEqual(['a'])
     await scene.passes(1)
+    server.says(ack('a'))
     expect(server.sent()).toEqual(['a', 'a', 'b'])
     expect(scene.refusals).toEqual([])
+  })
+
+  it('is not overtaken by one that was said right behind it when it is refused for now', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive()
+    // The server takes up what it gets before its refusal is here.
+    const taken: string[] = []
+    let room = 2
+    const serves = () => {
+      for (const id of server.sent().slice(served)) {
+        served += 1
+        room -= 1
+        if (room === 0) server.says(no(id, 'rate_limited', 100))
+        else taken.push(id)
+      }
+      for (const id of taken) server.says(ack(id))
+    }
+    let served = 0
+    const all = ['a', 'b', 'c', 'd', 'e']
+    for (const id of all) scene.connection.send(message(id))
+    for (let turn = 0; turn < 10; turn += 1) {
+      serves()
+      await scene.passes(100)
+    }
+    expect(taken).toEqual(all)
+  })
+
+  it('waits for the one before it in its chat, and for none of other chats', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive()
+    for (const id of ['a', 'b', 'c']) scene.connection.send(message(id))
+    scene.connection.send(message('x', 'anotherChat-0_1'))
+    expect(server.sent()).toEqual(['a', 'x'])
+    server.says(ack('a'))
+    expect(server.sent()).toEqual(['a', 'x', 'b'])
+    server.says(no('b', 'validation_failed'))
+    expect(server.sent()).toEqual(['a', 'x', 'b', 'c'])
+    expect(scene.refusals.map(({ message }) => message.clientId)).toEqual(['b'])
+  })
+
+  it('lets the next one go when nobody wants it any more', async () => {
+    const scene = new Scene()
+    const server = await scene.isLive()
+    for (const id of ['a', 'b']) scene.connection.send(message(id))
+    scene.connection.discard('a')
+    expect(server.sent()).toEqual(['a', 'b'])
   })
 
   it('is tried again while the server is unavailable', async () => {
@@ -77,7 +136,7 @@ describe('a message one sends', () => {
     const server = await scene.isLive()
     scene.connection.send(message('a'))
     for (let i = 0; i < 4; i += 1) {
-      server.says({ type: 'error', code: 'unavailable', message: '', client_id: 'a' })
+      server.says(no('a', 'unavailable'))
       await scene.passes(3_000)
     }
     expect(server.sent()).toEqual(['a', 'a', 'a', 'a', 'a'])
@@ -87,7 +146,7 @@ describe('a message one sends', () => {
     const scene = new Scene()
     const server = await scene.isLive()
     scene.connection.send(message('a'))
-    server.says({ type: 'error', code: 'not_a_member', message: 'no', client_id: 'a' })
+    server.says(no('a', 'not_a_member'))
     expect(scene.refusals.map(({ code }) => code)).toEqual(['not_a_member'])
     server.closes(1006)
     await scene.passes(500)

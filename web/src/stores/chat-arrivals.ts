@@ -1,24 +1,28 @@
 import { byChat, departureOf, type Departure } from '@/timeline/departure'
 import { nameOf, titleOf } from '@/timeline/names'
 import { withEvent, type Summary } from '@/timeline/summary'
-import { messageIn, withEvents } from '@/timeline/timeline'
-import type { ChatUri, EventFrame, User } from '@/wire/types'
+import { messageIn, withEvents, withEventsUnkept } from '@/timeline/timeline'
+import type { ChatUri, EventFrame, Seq, User } from '@/wire/types'
 import type { News } from './attention'
-import type { ChatState } from './chat-state'
+import type { ChatState, ReadingPlace } from './chat-state'
 import type { ReadMarks } from './read-marks'
+import { unwatched } from './unwatched'
 
 interface Around {
   states: ReadonlyMap<ChatUri, ChatState>
   update(uri: ChatUri, change: Partial<ChatState>): void
   depart(uri: ChatUri, departure: Departure): void
-  ask(uri: ChatUri): Promise<void>
+  ask(uri: ChatUri, atLeast?: Seq): Promise<void>
   marks: ReadMarks
+  places: ReadonlyMap<ChatUri, ReadingPlace>
+  /** The chat is on the screen, also while nobody looks at the page. */
+  isOpen(uri: ChatUri): boolean
   /** Others said something. */
   news(news: readonly News[]): void
 }
 
 /** What happens in chats, brought into what is known of them. */
-export function chatArrivals({ states, update, depart, ask, marks, news }: Around) {
+export function chatArrivals({ states, update, depart, ask, marks, places, isOpen, news }: Around) {
   /** In order, each once: see [`Connection`]. */
   function apply(events: EventFrame[], self: User): void {
     for (const [uri, its] of byChat(events)) applyTo(uri, its, self)
@@ -38,14 +42,15 @@ export function chatArrivals({ states, update, depart, ask, marks, news }: Aroun
     const departure = last && departureOf(last, self.id)
     if (departure) return depart(uri, departure)
     const state = states.get(uri)
-    if (!state) return void ask(uri)
+    if (!state) return void ask(uri, last?.seq)
     const before: Summary = { chat: state.chat, doubtful: false }
     const { chat, doubtful } = events.reduce(
       (summary, event) => withEvent(summary, event, self, (id) => messageIn(state.timeline, id)),
       before,
     )
-    const timeline = state.opened ? withEvents(state.timeline, events, self) : state.timeline
-    update(uri, { chat, timeline })
+    const timeline = (state.opened ? withEvents : withEventsUnkept)(state.timeline, events, self)
+    const now = { ...state, chat, timeline }
+    update(uri, isOpen(uri) ? now : unwatched(now, places.get(uri)))
     marks.known(uri, events.findLast((event) => isOwn(event, self))?.seq ?? 0)
     if (doubtful) void ask(uri)
   }

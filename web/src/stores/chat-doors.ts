@@ -1,7 +1,7 @@
 import type { Api } from '@/http/api'
 import { Refused } from '@/http/request'
-import type { Chat, ChatLink, ChatUri, LinkPreview, User } from '@/wire/types'
-import type { ChatState } from './chat-state'
+import type { Chat, ChatLink, ChatUri, LinkPreview, Seq, User } from '@/wire/types'
+import type { ChatState, ReadingPlace } from './chat-state'
 
 /** A chat answers with no more members than this. */
 const MOST_MEMBERS = 100
@@ -16,6 +16,9 @@ interface Around {
   learn(chat: Chat): void
   ask(uri: ChatUri): Promise<void>
   loadUnread(uri: ChatUri, self: User): Promise<void>
+  loadPart(uri: ChatUri, around: Seq, self: User): Promise<void>
+  /** Where one was in chats that one has left for another one. */
+  places: ReadonlyMap<ChatUri, ReadingPlace>
   /** The list of one's chats was read. */
   listed(): Promise<void>
   /** Changes when somebody else signs in. */
@@ -23,7 +26,9 @@ interface Around {
 }
 
 /** The ways into a chat: one's own, by a link, or a new one. All reject when they are closed. */
-export function chatDoors({ api, states, update, learn, ask, loadUnread, listed, era }: Around) {
+export function chatDoors(around: Around) {
+  const { api, states, update, learn, ask, loadUnread, loadPart, places, listed, era } = around
+
   async function start(name: string): Promise<ChatUri> {
     const { uri } = await api.startChat(name === '' ? {} : { name })
     learn(await api.chat(uri))
@@ -35,11 +40,14 @@ export function chatDoors({ api, states, update, learn, ask, loadUnread, listed,
     if (!states.has(address)) await listed()
     const found = states.has(address) ? ({ as: 'mine', uri: address } as const) : await find(address)
     if (found.as === 'guest' || found.uri !== address) return found
+    const { chat, opened, timeline } = states.get(address) ?? {}
     update(address, { opened: true })
-    const { chat } = states.get(address) ?? {}
     // The list has only the first members of a chat.
     if (chat && chat.members.length < Math.min(chat.member_count, MOST_MEMBERS)) void ask(address)
-    if (!states.get(address)?.timeline.loaded) await loadUnread(address, self)
+    // Of what happened in a chat that was not open nothing was kept, whatever is here of it.
+    if (opened && timeline?.loaded) return found
+    const place = places.get(address)
+    await (place ? loadPart(address, place.seq, self) : loadUnread(address, self))
     return found
   }
 

@@ -1,6 +1,6 @@
 import { Refused } from '@/http/request'
 import type { Timeline } from '@/timeline/timeline'
-import type { Chat } from '@/wire/types'
+import type { Chat, Seq } from '@/wire/types'
 
 /** What is known of a chat that one is in. */
 export interface ChatState {
@@ -10,9 +10,9 @@ export interface ChatState {
   opened: boolean
 }
 
-/** What stood at the top of the screen, and how far above its edge it began. */
+/** The message that stood at the top of the screen, and how far above its edge it began. */
 export interface ReadingPlace {
-  key: string
+  seq: Seq
   above: number
 }
 

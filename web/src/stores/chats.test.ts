@@ -18,20 +18,14 @@ import {
   unheardOf,
   URI,
 } from '@/timeline/samples'
-import type { Chat, ErrorCode, EventsPage, LinkPreview } from '@/wire/types'
+import type { LinkPreview } from '@/wire/types'
 import { useActs } from './acts'
 import { useChats } from './chats'
+import { answers, calls, HISTORY, listed, no, serve } from './scripted-api'
 import { useSession } from './session'
 import { useToasts } from './toasts'
 
 const LINK = 'link_000000-xyz'
-const HISTORY = `GET /api/chats/${URI}/messages/?limit=50`
-
-/** A server that answers each call with what `answers` has for it. */
-let answers: Record<string, () => unknown> = {}
-let calls: string[] = []
-const no = (code: ErrorCode, status = 403) =>
-  new Response(JSON.stringify({ code, detail: code, status }), { status })
 const preview = (more: Partial<LinkPreview> = {}): LinkPreview => ({
   uri: URI,
   name: null,
@@ -40,7 +34,6 @@ const preview = (more: Partial<LinkPreview> = {}): LinkPreview => ({
   joined: false,
   ...more,
 })
-const listed = (more: Partial<Chat> = {}) => ({ chats: [chat(3, more)] })
 
 async function scene() {
   setActivePinia(createPinia())
@@ -52,28 +45,7 @@ async function scene() {
   return { chats, its, seqs, toasts }
 }
 
-beforeEach(() => {
-  localStorage.setItem('chatire.signed-in', '1')
-  calls = []
-  answers = {
-    'POST /auth/jwt/refresh/': () => ({ token: 't', expires_in: 300, user: alice }),
-    'GET /api/chats/': () => listed(),
-    [`GET /api/chats/${URI}/`]: () => chat(3),
-    [HISTORY]: () => page(3, [message(2), message(3)]),
-    [`GET /api/chats/${URI}/events/?after=0`]: (): EventsPage => ({
-      seq: 3,
-      events: [joined(1, bob), said(2), said(3)],
-      more: false,
-    }),
-  }
-  vi.stubGlobal('fetch', async (path: string, { method, body }: RequestInit) => {
-    const call = `${method} ${path}`
-    calls.push(body && !path.startsWith('/auth/') ? `${call} ${String(body)}` : call)
-    const answer = answers[call]?.()
-    if (answer instanceof Response) return answer
-    return answer === undefined ? no('chat_not_found', 404) : new Response(JSON.stringify(answer))
-  })
-})
+beforeEach(serve)
 afterEach(() => void vi.useRealTimers())
 
 describe('the chats', () => {
@@ -113,6 +85,19 @@ describe('the chats', () => {
     chats.apply([joined(3, alice, bob)], alice)
     await vi.waitFor(() => expect(chats.list).toHaveLength(1))
     expect(chats.list[0]?.chat.seq).toBe(3)
+  })
+
+  it('one was just added to count what was said while they were asked for', async () => {
+    const { chats, its } = await scene()
+    let answer: (value: unknown) => void = () => undefined
+    answers[`GET /api/chats/${URI}/`] = () => new Promise((resolve) => (answer = resolve))
+    chats.apply([joined(3, alice, bob)], alice)
+    chats.apply([said(4)], alice)
+    await vi.waitFor(() => expect(calls).toContain(`GET /api/chats/${URI}/`))
+    answers[`GET /api/chats/${URI}/`] = () => chat(4, { unread: 1, last_message: message(4) })
+    answer(chat(3))
+    await vi.waitFor(() => expect(its()).toMatchObject({ seq: 4, unread: 1, last_message: { seq: 4 } }))
+    expect(calls.filter((call) => call === `GET /api/chats/${URI}/`)).toHaveLength(2)
   })
 
   it('count what is unread, name the newest message and know who joined', async () => {

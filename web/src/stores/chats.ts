@@ -12,6 +12,7 @@ import { useAttention } from './attention'
 import { chatArrivals } from './chat-arrivals'
 import { chatDoors } from './chat-doors'
 import { isGone, type ChatState, type ReadingPlace } from './chat-state'
+import { useCompany } from './company'
 import { historyPages } from './history-pages'
 import { ReadMarks } from './read-marks'
 import { useSession } from './session'
@@ -24,6 +25,7 @@ const MOST_ASKED = 3
 export const useChats = defineStore('chats', () => {
   const session = useSession()
   const attention = useAttention()
+  const company = useCompany()
   const toasts = useToasts()
   const api = markRaw(new Api(session.session))
   const marks = markRaw(new ReadMarks(systemClock, (uri, seq) => api.read(uri, seq)))
@@ -35,7 +37,8 @@ export const useChats = defineStore('chats', () => {
   const departures = shallowReactive(new Map<ChatUri, Departure>())
   const listing = ref<'loading' | 'ready' | 'failed'>('loading')
   const nextPage = ref<string>()
-  const asked = new Set<ChatUri>()
+  /** What is asked for right now, and which events an answer must know of to be one. */
+  const asked = new Map<ChatUri, Seq>()
   /** The last reading of the list. */
   let listed = Promise.resolve()
   let follow: (uri: ChatUri, seq: Seq) => void = () => undefined
@@ -91,19 +94,34 @@ export const useChats = defineStore('chats', () => {
   }
 
   const pages = historyPages({ api, states, update, follow: (uri, seq) => follow(uri, seq), era: () => era })
-  const doors = chatDoors({ api, states, update, learn, ask, listed: () => listed, era: () => era, ...pages })
-  const arrivals = chatArrivals({ states, update, depart, ask, marks, news: attention.arrived })
+  const whole = { api, states, update, learn, ask, places, listed: () => listed, era: () => era }
+  const doors = chatDoors({ ...whole, ...pages })
+  const isOpen = (uri: ChatUri): boolean => company.chat === uri
+  const arrivals = chatArrivals({
+    states,
+    update,
+    depart,
+    ask,
+    marks,
+    places,
+    isOpen,
+    news: attention.arrived,
+  })
 
-  /** Asks what a chat is like: one that was not heard of before, or whose counts are in doubt, or that may be gone. */
-  async function ask(uri: ChatUri): Promise<void> {
-    if (asked.has(uri)) return
-    asked.add(uri)
+  /**
+   * Asks what a chat is like: one that was not heard of before, or whose counts are in doubt, or that may be gone. What
+   * happens in a chat that is not known yet is told by nothing but the answer: then that is to be no older (`atLeast`).
+   */
+  async function ask(uri: ChatUri, atLeast: Seq = 0): Promise<void> {
+    const before = asked.get(uri)
+    asked.set(uri, Math.max(atLeast, before ?? 0))
+    if (before !== undefined) return
     const of = era
     try {
       for (let i = 0; i < MOST_ASKED; i += 1) {
         const chat = await api.chat(uri)
         if (of !== era) return
-        const overtaken = chat.seq < (states.get(uri)?.chat.seq ?? 0)
+        const overtaken = chat.seq < Math.max(states.get(uri)?.chat.seq ?? 0, asked.get(uri) ?? 0)
         learn(chat)
         if (!overtaken) return
       }

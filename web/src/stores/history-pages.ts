@@ -26,8 +26,12 @@ export function historyPages({ api, states, update, follow, era }: Around) {
   /** Where one goes on reading: the newest page, or the part around what one has read if it is longer ago. */
   async function loadUnread(uri: ChatUri, self: User): Promise<void> {
     const { unread = 0, read_seq = 0 } = states.get(uri)?.chat ?? {}
-    if (unread < PAGE || read_seq === 0) return loadNewest(uri, self)
-    const page = await load(uri, self, 'around', { around: read_seq })
+    await (unread < PAGE || read_seq === 0 ? loadNewest(uri, self) : loadPart(uri, read_seq, self))
+  }
+
+  /** The part around this position. */
+  async function loadPart(uri: ChatUri, around: Seq, self: User): Promise<void> {
+    const page = await load(uri, self, 'around', { around })
     if (page) follow(uri, page.seq)
   }
 
@@ -46,8 +50,7 @@ export function historyPages({ api, states, update, follow, era }: Around) {
     const here = states.get(uri)?.timeline
     if (here?.entries.some((entry) => entry.kind === 'message' && entry.message.id === id)) return
     const { seq } = await api.message(uri, id)
-    const page = await load(uri, self, 'around', { around: seq })
-    if (page) follow(uri, page.seq)
+    await loadPart(uri, seq, self)
   }
 
   /** A page of history, and what else happened in that part of the chat. Null if nobody wants it any more. */
@@ -82,5 +85,5 @@ export function historyPages({ api, states, update, follow, era }: Around) {
     if (state) update(uri, { timeline: trimmed(state.timeline, from) })
   }
 
-  return { loadNewest, loadUnread, loadOlder, loadNewer, loadAround, trim }
+  return { loadNewest, loadUnread, loadPart, loadOlder, loadNewer, loadAround, trim }
 }

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { markRaw, shallowRef } from 'vue'
+import { markRaw, shallowRef, watch } from 'vue'
 import { backoff } from '@/connection/backoff'
 import { newClientId } from '@/connection/client-id'
 import { systemClock } from '@/connection/clock'
@@ -14,7 +14,7 @@ import { isGone } from './chat-state'
 import { useChats } from './chats'
 import { useCompany } from './company'
 import { useSession } from './session'
-import { UnsentMessages } from './unsent'
+import { UnsentMessages, type Unsent } from './unsent'
 
 /** While one writes, the others are told so often. */
 const TYPES_EVERY_MS = 2_500
@@ -27,6 +27,8 @@ export const useLive = defineStore('live', () => {
   const state = shallowRef<ConnectionState>({ name: 'idle' })
   const unsent = markRaw(new UnsentMessages())
   let self: User | null = null
+  /** From before the page was loaded, in chats that could not be read yet. */
+  let left: readonly Unsent[] = []
 
   const connection = new Connection(
     {
@@ -42,7 +44,10 @@ export const useLive = defineStore('live', () => {
         if (now.name !== 'live') company.alone()
         if (now.name === 'signed-out') session.session.ended()
       },
-      ready: (frame) => chats.compare(frame.chats),
+      ready: (frame) => {
+        chats.compare(frame.chats)
+        askForLeft()
+      },
       events: (events) => arrived(events),
       transient: (frame) => heard(frame),
       reset: (chat) => void reload(chat),
@@ -77,23 +82,30 @@ export const useLive = defineStore('live', () => {
     await chats.loadList()
     if (self !== user) return
     connection.start()
-    for (const { chat, pending } of await unsent.of(user.id)) {
-      if (self !== user) return
-      await takeUp(chat, pending)
-    }
+    const before = await unsent.of(user.id)
+    if (self !== user) return
+    left = before
+    takeUp()
+    askForLeft()
   }
 
-  /** A message from before the page was loaded. */
-  async function takeUp(uri: ChatUri, pending: Pending): Promise<void> {
-    if (!chats.states.has(uri)) await chats.ask(uri)
-    const its = chats.states.get(uri)
-    if (!its || !self) return
-    chats.update(uri, { timeline: withPending(its.timeline, pending, self) })
-    if (pending.state === 'sending') write(uri, pending)
+  /** What is left of before the page was loaded goes on where its chat is known, before anything new is said there. */
+  function takeUp(): void {
+    const now = left.filter(({ chat }) => chats.states.has(chat))
+    if (now.length === 0) return
+    left = left.filter((unsent) => !now.includes(unsent))
+    for (const { chat, pending } of now) show(chat, pending)
+  }
+  watch(() => chats.states.size, takeUp)
+
+  /** The list does not reach all chats, and may not have been readable when it was asked for. */
+  function askForLeft(): void {
+    for (const uri of new Set(left.map(({ chat }) => chat))) void chats.ask(uri)
   }
 
   function stop(): void {
     self = null
+    left = []
     connection.stop()
     chats.forget()
   }
@@ -184,11 +196,16 @@ export const useLive = defineStore('live', () => {
     if (!its || !self) return
     typedAt = 0
     unsent.keep(self.id, uri, pending)
-    chats.update(uri, { timeline: withPending(its.timeline, pending, self) })
-    write(uri, pending)
+    show(uri, pending)
   }
 
-  function write(uri: ChatUri, { clientId, text, replyTo }: Pending): void {
+  /** It stands in its chat from now on, and is sent if it has not failed. */
+  function show(uri: ChatUri, pending: Pending): void {
+    const its = chats.states.get(uri)
+    if (!its || !self) return
+    chats.update(uri, { timeline: withPending(its.timeline, pending, self) })
+    if (pending.state !== 'sending') return
+    const { clientId, text, replyTo } = pending
     connection.send({ chat: uri, clientId, text, ...(replyTo === undefined ? {} : { replyTo }) })
   }
 

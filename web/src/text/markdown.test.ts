@@ -28,6 +28,11 @@ describe('a message', () => {
     expect(shown('> a').querySelector('blockquote')?.textContent?.trim()).toBe('a')
   })
 
+  it('has one stop for the keyboard at each block of code: what scrolls', () => {
+    const stops = shown('```js\nlet a\n```\n\n~~~\nb\n~~~').querySelectorAll('[tabindex]')
+    expect([...stops].map(({ tagName }) => tagName)).toEqual(['PRE', 'PRE'])
+  })
+
   it('keeps its lines', () => {
     expect(shown('a\nb  \nc').textContent).toBe('a\nb\nc')
   })

@@ -36,11 +36,11 @@ markdown.core.ruler.push('chat', (state) => {
   const env = state.env as unknown as Env
   for (const token of state.tokens) {
     if (/^(paragraph|heading|blockquote|list_item|t[hd])_open$/.test(token.type)) token.attrSet('dir', 'auto')
-    // What is wider than the screen is scrolled, also by the keyboard.
-    if (token.type === 'fence') token.attrSet('tabindex', '0')
     if (token.children) token.children = inLine(token.children, env, state.Token)
   }
 })
+// What is wider than the screen is scrolled, also by the keyboard. What scrolls is the `pre`; attributes of the token would
+// go to the `code` in it, which must not be a second stop.
 const fence = markdown.renderer.rules['fence']
 markdown.renderer.rules['fence'] = (...given) => {
   const html = fence?.(...given) ?? ''

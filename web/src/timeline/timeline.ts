@@ -166,6 +166,16 @@ export function withEvents(timeline: Timeline, events: readonly EventFrame[], se
   return after
 }
 
+/** What just happened in a chat of which no entries are kept: what one has said oneself has come back. */
+export function withEventsUnkept(timeline: Timeline, events: readonly EventFrame[], self: User): Timeline {
+  if (timeline.pending.length === 0) return timeline
+  return settleBy(
+    timeline,
+    events.flatMap((event) => entryOf(event) ?? []),
+    self,
+  )
+}
+
 function withChanges(timeline: Timeline, changes: readonly Change[], self: User): Timeline {
   const entries = [...timeline.entries]
   const ahead = [...timeline.ahead]

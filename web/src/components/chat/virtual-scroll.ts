@@ -126,7 +126,7 @@ export function useVirtualScroll(list: Readonly<Ref<VirtualizerHandle | null>>, 
   /** Where one was, else where the new messages begin, else the end. */
   function begin(): void {
     const { place } = of
-    const index = place ? indexOf(place.key) : indexOf('new')
+    const index = place ? of.rows.value.findIndex((row) => seqOf(row) === place.seq) : indexOf('new')
     following.value = index < 0
     if (index < 0) return void settle()
     list.value?.scrollToIndex(index, { align: 'start', offset: place ? place.above : -ABOVE_PX })
@@ -136,9 +136,10 @@ export function useVirtualScroll(list: Readonly<Ref<VirtualizerHandle | null>>, 
   function placeNow(): ReadingPlace | undefined {
     const handle = list.value
     if (!handle || following.value) return undefined
-    const index = handle.findItemIndex(handle.scrollOffset)
-    const key = of.rows.value[index]?.key
-    return key === undefined ? undefined : { key, above: handle.scrollOffset - handle.getItemOffset(index) }
+    const top = handle.findItemIndex(handle.scrollOffset)
+    const index = of.rows.value.findIndex((row, i) => i >= top && seqOf(row) !== undefined)
+    const seq = seqOf(of.rows.value[index])
+    return seq === undefined ? undefined : { seq, above: handle.scrollOffset - handle.getItemOffset(index) }
   }
 
   let here = true
@@ -167,6 +168,11 @@ export function useVirtualScroll(list: Readonly<Ref<VirtualizerHandle | null>>, 
 export function changedAbove(before: readonly Row[] | undefined, now: readonly Row[]): boolean {
   if (!before || before.length === 0 || before.length === now.length) return false
   return first(before) !== first(now) && before.at(-1)?.key === now.at(-1)?.key
+}
+
+/** Of a message that is committed. */
+function seqOf(row: Row | undefined): Seq | undefined {
+  return row?.kind === 'said' ? row.message?.seq : undefined
 }
 
 function first(rows: readonly Row[]): string | undefined {

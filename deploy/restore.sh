@@ -57,12 +57,14 @@ check() {
   if [ "$tables" != 0 ] && [ -z "$REPLACE" ]; then die "the database of $1 is not empty: --replace deletes what is in it"; fi
 }
 
-# restore PART: without the last word, which only comes when everything before it did, nothing of it stays.
+# restore PART: without the last words, which only come when everything before them did, nothing of it stays.
 restore() {
+  # An owner who is no superuser is told of every table of the system that it may not analyze.
+  local last_words='SET client_min_messages = error; ANALYZE; COMMIT;'
   {
     echo 'BEGIN;'
     if [ -n "$REPLACE" ]; then echo 'SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public;'; fi
-    if pg_restore --no-owner --no-privileges --file=- "$FROM/$1.dump"; then echo 'ANALYZE; COMMIT;'; else exit 1; fi
+    if pg_restore --no-owner --no-privileges --file=- "$FROM/$1.dump"; then echo "$last_words"; else exit 1; fi
   } | psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --output=/dev/null --dbname "$(url_of "$1")" ||
     die "the database of $1 is as it was: the words above say why it could not be restored"
 }

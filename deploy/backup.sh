@@ -5,6 +5,7 @@
 #
 #   CHATIRE_AUTH_DATABASE_URL   auth-service's database.url
 #   CHATIRE_CHAT_DATABASE_URL   chat-api's database.url
+#   CHATIRE_AUTH_DATABASE_URL_FILE, CHATIRE_CHAT_DATABASE_URL_FILE   files that hold them
 #
 # Needs pg_dump and pg_restore of the server's version or a newer one. The broker holds nothing that is not in the
 # databases. Not in the backup: the secret `keys.secret` of auth-service, without which its signing keys and second factors
@@ -36,8 +37,11 @@ case "$KEEP" in '') ;; 0 | *[!0-9]*) die "--keep $KEEP: give a number from 1 on"
 for tool in pg_dump pg_restore; do
   command -v "$tool" >/dev/null || die "$tool is missing: install PostgreSQL's client (Debian: postgresql-client)"
 done
-[ -n "${CHATIRE_AUTH_DATABASE_URL:-}" ] || die "CHATIRE_AUTH_DATABASE_URL is not set"
-[ -n "${CHATIRE_CHAT_DATABASE_URL:-}" ] || die "CHATIRE_CHAT_DATABASE_URL is not set"
+for name in CHATIRE_AUTH_DATABASE_URL CHATIRE_CHAT_DATABASE_URL; do
+  file=${name}_FILE
+  if [ -n "${!file:-}" ]; then printf -v "$name" '%s' "$(cat "${!file}")"; fi
+  [ -n "${!name:-}" ] || die "neither $name nor $file is set"
+done
 
 mkdir -p "$INTO"
 INTO=$(cd "$INTO" && pwd -P)

@@ -33,7 +33,7 @@ def test_a_deployment_and_its_service_have_the_parts_own_pods(chart, part):
 
 def test_the_edges_service_shows_clients_their_port_only(chart):
     service = chart.of("Service", "edge")["spec"]
-    assert [(port["name"], port["port"]) for port in service["ports"]] == [("public", 80)]
+    assert [(port["name"], port["port"]) for port in service["ports"]] == [("public", chart.values["edge"]["servicePort"])]
     # The others are for each other.
     for part in PARTS:
         assert part == "edge" or chart.of("Service", part)["spec"]["type"] == "ClusterIP"

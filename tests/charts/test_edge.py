@@ -57,7 +57,31 @@ def test_without_an_ingress_the_edge_itself_is_shown():
     assert chart.all("Ingress") == []
     service = chart.of("Service", "edge")
     assert service["spec"]["type"] == "LoadBalancer" and service["spec"]["externalTrafficPolicy"] == "Local"
-    assert service["metadata"]["annotations"]
+
+
+def test_a_load_balancer_does_tls_where_people_come_and_keeps_their_addresses():
+    chart = rendered("external-services")
+    service = chart.of("Service", "edge")
+    annotations = {
+        name.removeprefix("service.beta.kubernetes.io/aws-load-balancer-"): value
+        for name, value in service["metadata"]["annotations"].items()
+    }
+    # With a certificate each port of the Service is one for TLS.
+    assert chart.values["publicUrl"] == "https://chat.example.org" and annotations["ssl-cert"]
+    assert [(port["port"], port["targetPort"]) for port in service["spec"]["ports"]] == [(443, "public")]
+    assert annotations["scheme"] == "internet-facing"
+    # Before pods it hides clients behind its own address, unless it is told not to.
+    assert annotations["type"] == "nlb-ip" and chart.values["edge"]["trustedProxies"] == []
+    assert annotations["target-group-attributes"] == "preserve_client_ip.enabled=true"
+
+
+def test_the_edges_port_is_80_unless_another_one_is_given():
+    chart = render(merged(example("minimal"), {"ingress": {"enabled": False}}))
+    assert [port["port"] for port in chart.of("Service", "edge")["spec"]["ports"]] == [80]
+    assert "8080:80\n" in chart.notes
+    other = render(merged(example("minimal"), {"ingress": {"enabled": False}, "edge": {"servicePort": 8443}}))
+    assert [port["port"] for port in other.of("Service", "edge")["spec"]["ports"]] == [8443]
+    assert "8080:8443\n" in other.notes
 
 
 def test_the_edge_knows_public_listeners_only(chart):

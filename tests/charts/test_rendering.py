@@ -107,6 +107,7 @@ BAD = {
     "more pods at least than at most": ({"chat": {"autoscaling": {"minReplicas": 9}}}, "chat.autoscaling"),
     "an autoscaler of nothing": ({"gateway": {"autoscaling": {"socketsPerPod": 0}}}, "/gateway/autoscaling/socketsPerPod"),
     "an edge that never ends": ({"edge": {"drainSeconds": 0}}, "/edge/drainSeconds"),
+    "a Service that listens nowhere": ({"edge": {"servicePort": 0}}, "/edge/servicePort"),
     "an unknown Ingress controller": ({"ingress": {"controller": "caddy"}}, "/ingress/controller"),
     "readers of metrics that are no peers": ({"networkPolicy": {"metricsFrom": [{"namespace": "monitoring"}]}}, "'namespace'"),
     "networks that are none": ({"podNetworks": ["everybody"]}, "/podNetworks/0"),

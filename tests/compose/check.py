@@ -5,6 +5,7 @@
 The first three are written by `docker compose config` (all profiles), the last is the folder of make-secrets.sh.
 """
 
+import ipaddress
 import pathlib
 import re
 import sys
@@ -31,6 +32,30 @@ def published(service):
         )
 
 
+def attached(service):
+    """The networks that a service is in, and what it is there."""
+    networks = service["networks"]
+    return {name: (networks[name] if isinstance(networks, dict) else None) or {} for name in networks}
+
+
+def leads_to(project, host):
+    """Where a name can be looked up, and whom it finds there."""
+    for name, service in project["services"].items():
+        for network, there in attached(service).items():
+            if host in [name, service.get("hostname"), service.get("container_name"), *there.get("aliases", [])]:
+                yield network, name
+
+
+def mounts(service):
+    """What is mounted, as (SOURCE, TARGET, whether it can be written to)."""
+    for volume in service.get("volumes", []):
+        if isinstance(volume, str):
+            source, target, mode = (volume + ":rw").split(":")[:3]
+            yield source, target, mode == "rw"
+        else:
+            yield volume["source"], volume["target"], not volume.get("read_only")
+
+
 def every_service():
     for project in (CLUSTER, TLS, STANDALONE):
         yield from project["services"].items()
@@ -38,7 +63,7 @@ def every_service():
 
 class Compose(unittest.TestCase):
     def test_everything_is_there(self):
-        servers = {"postgres", "rabbitmq", "prometheus", "grafana"}
+        servers = {"postgres", "backup", "rabbitmq", "prometheus", "grafana"}
         self.assertEqual(set(CLUSTER["services"]), {*OURS, *servers})
         self.assertEqual(set(TLS["services"]), {*OURS, *servers, "caddy"})
         self.assertEqual(set(STANDALONE["services"]), {"chatire"})
@@ -46,6 +71,7 @@ class Compose(unittest.TestCase):
             self.assertEqual(CLUSTER["services"][name]["deploy"]["replicas"], 2)
         for name in ["prometheus", "grafana"]:
             self.assertEqual(CLUSTER["services"][name]["profiles"], ["observability"])
+        self.assertEqual(CLUSTER["services"]["backup"]["profiles"], ["backup"])
 
     def test_nothing_has_rights_that_it_does_not_need(self):
         for name, service in every_service():
@@ -55,7 +81,7 @@ class Compose(unittest.TestCase):
                 self.assertEqual(service.get("cap_add", []), ["NET_BIND_SERVICE"] if name == "caddy" else [])
                 self.assertIn("no-new-privileges:true", service["security_opt"])
                 self.assertFalse(service.get("privileged"))
-                self.assertEqual(service["restart"], "unless-stopped")
+                self.assertEqual(service["restart"], "no" if name == "backup" else "unless-stopped")
 
     def test_each_starts_when_what_it_needs_can_serve(self):
         needs = {
@@ -96,7 +122,7 @@ class Compose(unittest.TestCase):
 
     def test_servers_are_on_a_network_without_a_way_out(self):
         self.assertIs(CLUSTER["networks"]["servers"]["internal"], True)
-        for name in ["postgres", "rabbitmq", "prometheus"]:
+        for name in ["postgres", "backup", "rabbitmq", "prometheus"]:
             self.assertEqual(list(CLUSTER["services"][name]["networks"]), ["servers"])
         self.assertNotIn("servers", CLUSTER["services"]["edge"]["networks"])
 
@@ -104,9 +130,50 @@ class Compose(unittest.TestCase):
         edge = CLUSTER["services"]["edge"]["networks"]["edge"]["ipv4_address"]
         for name in OURS[1:]:
             self.assertEqual(CLUSTER["services"][name]["environment"]["CHATIRE__LISTEN__TRUSTED_PROXIES"], edge)
+
+    def test_caddy_comes_to_the_edge_from_the_address_that_is_trusted(self):
+        caddy = TLS["services"]["caddy"]
+        host, port = caddy["environment"]["CHATIRE_EDGE"].split(":")
+        # A name of several networks may lead through any of them, and in each Caddy has another address.
+        self.assertEqual(list(leads_to(TLS, host)), [("tls", "edge")])
+        self.assertEqual(port, "8080")
         trusted = (ROOT / "deploy/compose/caddy-is-trusted.conf").read_text()
-        caddy = TLS["services"]["caddy"]["networks"]["tls"]["ipv4_address"]
-        self.assertEqual(re.findall(r"^set_real_ip_from (\S+);", trusted, re.M), [caddy])
+        self.assertEqual(re.findall(r"^set_real_ip_from (\S+);", trusted, re.M), [attached(caddy)["tls"]["ipv4_address"]])
+        target = "/etc/nginx/chatire/trusted-proxies.conf"
+        self.assertEqual([s.split("/")[-1] for s, t, _ in mounts(TLS["services"]["edge"]) if t == target], ["caddy-is-trusted.conf"])
+
+    def test_addresses_that_must_stay_are_never_given_to_whoever_starts_earlier(self):
+        fixed = [
+            (project["networks"][network]["ipam"]["config"], ipaddress.ip_address(there["ipv4_address"]))
+            for project in (CLUSTER, TLS)
+            for service in project["services"].values()
+            for network, there in attached(service).items()
+            if "ipv4_address" in there
+        ]
+        self.assertEqual(len(fixed), 3)
+        for (config,), address in fixed:
+            self.assertIn(address, ipaddress.ip_network(config["subnet"]))
+            self.assertNotIn(address, ipaddress.ip_network(config["ip_range"]))
+
+    def test_the_databases_can_be_backed_up_and_restored(self):
+        backup, postgres = CLUSTER["services"]["backup"], CLUSTER["services"]["postgres"]
+        # pg_dump must not be older than the server. Debian's image has bash; Alpine's has not.
+        self.assertEqual(backup["image"], postgres["image"])
+        self.assertIn("bookworm", backup["image"])
+        self.assertEqual(set(backup["depends_on"]), {"postgres"})
+        self.assertEqual(
+            {(source, target, writable) for source, target, writable in mounts(backup)},
+            {
+                (str(ROOT / "deploy/backup.sh"), "/usr/local/bin/backup.sh", False),
+                (str(ROOT / "deploy/restore.sh"), "/usr/local/bin/restore.sh", False),
+                (str(ROOT / "deploy/backups"), "/backups", True),
+            },
+        )
+        self.assertEqual(backup["command"], ["backup.sh", "/backups"])
+        for part in ["auth", "chat"]:
+            url = (SECRETS / f"{part}_database_url").read_text()
+            self.assertRegex(url, "^postgres://[^@]*@postgres/")
+            self.assertEqual(backup["environment"][f"CHATIRE_{part.upper()}_DATABASE_URL_FILE"], f"/run/secrets/{part}_database_url")
 
     def test_secrets_come_from_files_that_are_made(self):
         for name, secret in CLUSTER["secrets"].items():
@@ -115,7 +182,7 @@ class Compose(unittest.TestCase):
         for name, service in every_service():
             for setting, value in (service.get("environment") or {}).items():
                 self.assertNotIn(str(value), values)
-                if re.search("SECRET|PASSWORD|CREDENTIAL|DATABASE__URL|BUS__URL|SMTP", setting):
+                if re.search("SECRET|PASSWORD|CREDENTIAL|DATABASE_{1,2}URL|BUS__URL|SMTP", setting):
                     self.assertTrue(setting.endswith("_FILE"), f"{name}: {setting}")
                     self.assertRegex(value, "^/run/secrets/")
 
@@ -128,6 +195,7 @@ class Compose(unittest.TestCase):
         self.assertEqual(given["auth-service"], {*shared, "keys_secret", "auth_database_url", "mail_smtp"})
         self.assertEqual(given["chat-api"], {*shared, "chat_database_url"})
         self.assertEqual(given["ws-gateway"], shared)
+        self.assertEqual(given["backup"], {"auth_database_url", "chat_database_url"})
         self.assertEqual(given["edge"], set())
 
     def test_secrets_are_long_and_kept_from_others(self):
@@ -147,9 +215,9 @@ class Compose(unittest.TestCase):
 
     def test_files_that_are_mounted_are_there(self):
         for name, service in every_service():
-            for volume in service.get("volumes", []):
-                source = volume.split(":")[0] if isinstance(volume, str) else volume["source"]
-                if source.startswith("/"):
+            for source, target, _ in mounts(service):
+                # That for backups is made.
+                if source.startswith("/") and target != "/backups":
                     self.assertTrue(pathlib.Path(source).exists(), f"{name}: {source}")
 
 

@@ -20,9 +20,9 @@ diff -r "$SCRATCH/secrets" "$SCRATCH/before" || {
   echo "error: make-secrets.sh changed secrets that were there" >&2
   exit 1
 }
-compose -f "$DEPLOY/compose.yaml" --profile observability config >"$SCRATCH/cluster.yaml"
+compose -f "$DEPLOY/compose.yaml" --profile observability --profile backup config >"$SCRATCH/cluster.yaml"
 CHATIRE_DOMAIN=chat.example.org CHATIRE_ACME_EMAIL=me@example.org \
-  compose -f "$DEPLOY/compose.yaml" -f "$DEPLOY/compose.tls.yaml" --profile observability config >"$SCRATCH/tls.yaml"
+  compose -f "$DEPLOY/compose.yaml" -f "$DEPLOY/compose.tls.yaml" --profile observability --profile backup config >"$SCRATCH/tls.yaml"
 compose -f "$DEPLOY/compose.standalone.yaml" config >"$SCRATCH/standalone.yaml"
 # Without a name there is nothing that Caddy could get a certificate for.
 if compose -f "$DEPLOY/compose.yaml" -f "$DEPLOY/compose.tls.yaml" config >/dev/null 2>&1; then

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use chatire_tests::{Chat, Gateway, Part, Person, Sent, both_ways, cluster_only, standalone_only};
+use chatire_tests::{Chat, Gateway, Part, Person, Sent, World, both_ways, cluster_only, standalone_only};
 use serde_json::{Value, json};
 use shared_proto::messages::Message;
 
@@ -135,16 +135,21 @@ cluster_only! {
         assert!(restores(world, &[&backup]).await.unwrap_err().contains("--replace"));
 
         // One that ends too early changes nothing.
-        let damaged = world.folder().join("damaged");
-        copy_all(Path::new(&backup), &damaged);
-        let bytes = std::fs::read(damaged.join("chat.dump")).expect("a file");
-        std::fs::write(damaged.join("chat.dump"), &bytes[..bytes.len() - 64]).expect("a file");
-        let said = restores(world, &[&damaged.to_string_lossy(), "--replace"]).await.unwrap_err();
-        assert!(said.contains("as it was"), "{said}");
+        let without_chats = cut_short(world, &backup, "chat.dump");
+        let said = restores(world, &[&without_chats, "--replace"]).await.unwrap_err();
+        assert!(said.contains("as it was") && !said.contains("must not be started"), "{said}");
         world.starts_everything().await;
         assert_eq!(alice.history(&chat).await.len(), 2, "all is as it was");
 
+        // Chats are never left beside accounts that are older: over these they go first, into nothing the accounts do.
         world.ends_everything().await;
+        let without_accounts = cut_short(world, &backup, "auth.dump");
+        let said = restores(world, &[&without_accounts, "--replace"]).await.unwrap_err();
+        assert!(said.contains("only the database of chat") && said.contains("must not be started"), "{said}");
+        world.loses_everything();
+        let said = restores(world, &[&without_chats]).await.unwrap_err();
+        assert!(said.contains("only the database of auth") && said.contains("must not be started"), "{said}");
+
         restores(world, &[&backup, "--replace"]).await.expect("it is restored");
         world.starts_everything().await;
         assert_eq!(alice.history(&chat).await.len(), 1);
@@ -221,4 +226,13 @@ fn copy_all(from: &Path, to: &Path) {
     for file in std::fs::read_dir(from).expect("a folder").filter_map(Result::ok) {
         std::fs::copy(file.path(), to.join(file.file_name())).expect("a copy");
     }
+}
+
+/// A copy of the backup of which one file lacks its end.
+fn cut_short(world: &World, backup: &str, file: &str) -> String {
+    let copy = world.folder().join(format!("{file}-cut-short"));
+    copy_all(Path::new(backup), &copy);
+    let bytes = std::fs::read(copy.join(file)).expect("a file");
+    std::fs::write(copy.join(file), &bytes[..bytes.len() - 64]).expect("a file");
+    copy.to_string_lossy().into_owned()
 }

@@ -46,8 +46,11 @@ pub(crate) async fn restores(world: &mut World, arguments: &[&str]) -> Result<()
 async fn script(world: &World, name: &str, arguments: &[&str]) -> Result<String, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy").join(name);
     let [auth, chat] = world.database_urls();
+    let secret = world.folder().join("chat_database_url");
+    std::fs::write(&secret, chat + "\n").expect("a file");
     let mut command = Command::new(path);
-    command.args(arguments).env("CHATIRE_AUTH_DATABASE_URL", auth).env("CHATIRE_CHAT_DATABASE_URL", chat);
+    // Both ways to name a database.
+    command.args(arguments).env("CHATIRE_AUTH_DATABASE_URL", auth).env("CHATIRE_CHAT_DATABASE_URL_FILE", secret);
     command.stdin(Stdio::null());
     // Beside people who talk: the runtime must go on.
     let output = tokio::task::spawn_blocking(move || command.output().expect("bash")).await.expect("an end");

@@ -38,7 +38,7 @@ codes! {
     BadFrame = 4400,
     /// Token missing, expired or revoked: get a new one, then reconnect.
     Unauthorized = 4401,
-    /// Not allowed; reconnecting does not help.
+    /// Not allowed; reconnecting does not help, but after an `auth` that named another session: that one may connect.
     Forbidden = 4403,
     /// The client reads too slowly: reconnect and resume.
     TooSlow = 4408,

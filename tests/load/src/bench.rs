@@ -54,7 +54,7 @@ impl Bench {
     /// How often, and how long, where the cost of one delivery is compared: that of a short turn is as exact, and with many of
     /// them those that are compared lie close to each other, so that the machine has less time to change in between.
     pub(crate) fn short_turns(&self) -> (usize, Duration) {
-        if self.quick { (2, Duration::from_secs(1)) } else { (7, Duration::from_millis(900)) }
+        if self.quick { (2, Duration::from_secs(1)) } else { (6, Duration::from_millis(900)) }
     }
 
     /// The CPU time of PostgreSQL, whoever it works for.

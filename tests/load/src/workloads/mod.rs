@@ -114,7 +114,7 @@ impl Workload {
             Self::SendsHot => (65, 35),
             Self::Paced => (95, 55),
             Self::Mixed => (65, 35),
-            Self::FanOut => (165, 70),
+            Self::FanOut => (185, 70),
             Self::Spread => (60, 40),
             Self::Idle => (75, 45),
             Self::Storm => (45, 15),

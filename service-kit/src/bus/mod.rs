@@ -127,7 +127,7 @@ impl Bus {
     /// Whether readers live on when this process dies. If they do, what is to be published must be kept in an outbox
     /// until it is; if not, they die with us and catch up from the database.
     pub fn outlives_process(&self) -> bool {
-        matches!(self, Bus::Amqp(_))
+        self.in_process().is_none()
     }
 
     /// The bus inside this process, if it is one: what is published there is taken at once.

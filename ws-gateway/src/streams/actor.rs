@@ -39,7 +39,6 @@ impl Event {
     fn new(chat: ChatId, seq: Seq, kind: EventKind, user: Option<UserId>, frame: &[u8]) -> Self {
         let then = match (kind, user) {
             (EventKind::MemberLeft | EventKind::MemberRemoved, Some(user)) => Some(ToWorker::Left { user, chat, seq }),
-            // Once more, in its place: what was told when it came may have been about somebody whose leaving was still to come.
             (EventKind::MemberJoined, Some(user)) => Some(ToWorker::Joined { user, chat, seq }),
             (EventKind::ChatDeleted, _) => Some(ToWorker::Ended { chat, seq }),
             _ => None,
@@ -148,11 +147,13 @@ impl Actor {
         }
         let event = Event { at, ..Event::new(chat, seq, kind, user, &frame) };
         if self.streams.contains_key(&chat) {
-            if let (EventKind::MemberJoined, Some(user)) = (kind, user) {
-                // At once, too: nothing that is late keeps somebody from a chat.
+            self.offer(chat, vec![(seq, event)]).await;
+            let waits = self.streams.get(&chat).is_some_and(|stream| stream.order.passed() < seq);
+            if let (EventKind::MemberJoined, Some(user), true) = (kind, user, waits) {
+                // At once, too: nothing that is late keeps somebody from a chat. And again in its place, since what is late may
+                // be that they had left before.
                 self.tell_all(ToWorker::Joined { user, chat, seq }).await;
             }
-            self.offer(chat, vec![(seq, event)]).await;
         } else {
             self.recent.note(chat, seq);
             // Somebody may be about to subscribe, by a list of chats that has just become wrong.
@@ -222,11 +223,6 @@ impl Actor {
             }
             if seq > stream.order.passed() {
                 metrics::counter!(figures::HEALED).increment(1);
-            }
-            for event in &events {
-                if let (EventKind::MemberJoined, Some(user)) = (event.kind, event.user) {
-                    self.tell_all(ToWorker::Joined { user, chat, seq: event.seq }).await;
-                }
             }
             let event = |e: StoredEvent| (e.seq, Event::new(chat, e.seq, e.kind, e.user, e.frame.get().as_bytes()));
             self.offer(chat, events.into_iter().map(event).collect()).await;

@@ -49,6 +49,14 @@ async fn who_left_and_came_back_is_told_of_in_this_order_too_when_the_leaving_is
     assert_eq!(memberships(&mut told), [("left", 11), ("joined", 12)]);
 }
 
+/// Each time is a request for the user's chats.
+#[actix_web::test]
+async fn who_comes_in_while_nothing_is_late_is_told_of_once() {
+    let (mut actor, mut told) = with_a_worker().await;
+    actor.event(envelope(11, EventKind::MemberJoined)).await;
+    assert_eq!(memberships(&mut told), [("joined", 11)]);
+}
+
 #[actix_web::test]
 async fn of_a_chat_that_nobody_here_wants_it_is_told_once() {
     let (mut actor, mut told) = with_a_worker().await;
